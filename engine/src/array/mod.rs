@@ -1,0 +1,19 @@
+//! What the user holds: an [`Array`] is a view of a variable, and a variable always has one current
+//! value, which ops read and replace. Issuing an op and recording it for backward happen here.
+//!
+//! `array` knows no particular op; those are in `ops`, which stands on it.
+
+mod handle;
+mod host;
+mod issue;
+pub(crate) mod tape;
+mod variable;
+mod view;
+
+pub use handle::{Array, draw};
+pub use host::{Lease, Ready};
+pub use issue::custom;
+pub(crate) use issue::{Operand, issue, issue_one, update};
+pub use tape::{
+    Backward, GradReq, Gradient, Grads, Rule, Scope, is_recording, is_training, set_mode,
+};

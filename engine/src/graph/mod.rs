@@ -1,0 +1,19 @@
+//! After what: values and the ops that make them, batches of recorded ops, and the plans that
+//! batches become.
+//!
+//! Nothing here runs, waits or knows a thread: planning is a function from a batch to a [`Plan`].
+
+mod batch;
+mod draw;
+mod fuse;
+mod history;
+mod node;
+mod op;
+mod plan;
+
+pub(crate) use batch::Batch;
+pub use draw::draw;
+pub(crate) use node::{Call, Completion, Input, Watcher};
+pub use node::{Node, Value};
+pub use op::{Element, ElementDef, Kernel, Lane, Op, Run, TensorMut, TensorRef};
+pub(crate) use plan::{External, Nodes, Plan, note_unplanned, plan};

@@ -1,0 +1,313 @@
+//! Nodes of the dependency graph: one queued op with the values it makes, and its way from queued
+//! to ready or failed.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
+
+use smallvec::SmallVec;
+
+use super::op::{Lane, Op};
+use super::plan::Plan;
+use crate::dtype::DType;
+use crate::error::Error;
+use crate::memory::{Buffer, Device};
+use crate::scalar::Scalar;
+use crate::shape::{Layout, Shape};
+use crate::site::Site;
+use crate::sync::Mutex;
+
+/// One op that was issued, and the values that it makes. A node without a call is a value that was
+/// ready from the start, such as an imported array.
+pub struct Node {
+    /// Position in the order of issue; 0 for a value that no op makes.
+    seq: AtomicU64,
+    /// Where the user's program issued it.
+    pub(crate) site: Option<Site>,
+    outputs: SmallVec<[Output; 1]>,
+    call: Mutex<Option<Call>>,
+    /// Boxed, since few nodes fail and every node has room for it.
+    done: OnceLock<Result<(), Box<Error>>>,
+    watchers: Mutex<Vec<Watcher>>,
+}
+
+/// An op with what it reads, until it runs.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) op: Op,
+    pub(crate) inputs: SmallVec<[Input; 2]>,
+}
+
+/// Something that an op reads.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A value through a layout; `None` where the whole value is read as it lies.
+    Value(Value, Option<Arc<Layout>>),
+    /// A number.
+    Scalar(Scalar),
+}
+
+/// One version of a variable's data: what an op makes, or will make.
+#[derive(Clone)]
+pub struct Value {
+    node: Arc<Node>,
+    slot: u32,
+}
+
+struct Output {
+    shape: Shape,
+    dtype: DType,
+    device: Device,
+    buffer: OnceLock<Buffer>,
+}
+
+/// Who is told when a node is done.
+pub(crate) enum Watcher {
+    /// A step of another batch that reads one of its values.
+    Step(Arc<Plan>, u32),
+    /// A blocker.
+    Wake(Waker),
+}
+
+/// The watchers of a node that is done: whoever completed it must tell each of them.
+#[must_use = "a watcher that is not told waits for ever"]
+pub(crate) struct Completion(pub(crate) Vec<Watcher>);
+
+impl Node {
+    /// A node for a queued op whose outputs have these shapes, dtypes and devices.
+    pub(crate) fn queued(
+        call: Call,
+        outputs: impl IntoIterator<Item = (Shape, DType, Device)>,
+    ) -> Node {
+        let mut made = SmallVec::new();
+        for (shape, dtype, device) in outputs {
+            let buffer = OnceLock::new();
+            made.push(Output {
+                shape,
+                dtype,
+                device,
+                buffer,
+            });
+        }
+        Node {
+            seq: AtomicU64::new(0),
+            site: Site::current(),
+            outputs: made,
+            call: Mutex::new(Some(call)),
+            done: OnceLock::new(),
+            watchers: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// A node for data that is there already.
+    pub(crate) fn ready(shape: Shape, dtype: DType, device: Device, buffer: Buffer) -> Node {
+        let output = Output {
+            shape,
+            dtype,
+            device,
+            buffer: OnceLock::from(buffer),
+        };
+        Node {
+            seq: AtomicU64::new(0),
+            site: None,
+            outputs: SmallVec::from_iter([output]),
+            call: Mutex::new(None),
+            done: OnceLock::from(Ok(())),
+            watchers: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Its position in the order of issue; 0 before it is recorded, or if no op makes it.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq.load(Relaxed)
+    }
+
+    /// Notes its position; whoever gets the node from the recorder's lock sees it.
+    pub(super) fn set_seq(&self, seq: u64) {
+        self.seq.store(seq, Relaxed);
+    }
+
+    /// The op and its inputs, to look at; `None` once it runs.
+    pub(crate) fn with_call<R>(&self, look: impl FnOnce(&Call) -> R) -> Option<R> {
+        self.call.lock().as_ref().map(look)
+    }
+
+    /// Takes the op and its inputs out, to run it.
+    pub(crate) fn take_call(&self) -> Option<Call> {
+        self.call.lock().take()
+    }
+
+    /// True if it is queued for the compute lane and everything it reads is done.
+    pub(super) fn is_ready_to_run(&self) -> bool {
+        let ready = self.with_call(|call| {
+            let is_done = |input: &Input| match input {
+                Input::Value(value, _) => value.is_done(),
+                Input::Scalar(_) => true,
+            };
+            call.op.lane() == Lane::Compute && call.inputs.iter().all(is_done)
+        });
+        ready == Some(true)
+    }
+
+    /// How many values it makes.
+    pub(crate) fn n_outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Shape, dtype and device of a value it makes.
+    pub(crate) fn output(&self, slot: usize) -> (&Shape, DType, Device) {
+        let output = &self.outputs[slot];
+        (&output.shape, output.dtype, output.device)
+    }
+
+    /// True if it is ready or failed.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.get().is_some()
+    }
+
+    /// The error, if it failed.
+    pub(crate) fn failure(&self) -> Option<&Error> {
+        self.done
+            .get()
+            .and_then(|done| done.as_ref().err().map(|error| &**error))
+    }
+
+    /// Ends the node: its values get their buffers, or the error.
+    pub(crate) fn complete(&self, result: Result<SmallVec<[Buffer; 1]>, Error>) -> Completion {
+        let done = result.map_err(Box::new).map(|buffers| {
+            for (output, buffer) in self.outputs.iter().zip(buffers) {
+                let set = output.buffer.set(buffer);
+                debug_assert!(set.is_ok(), "a value gets its buffer once");
+            }
+        });
+        // Readers see `done` only after the buffers: `OnceLock::set` releases, `get` acquires.
+        // The lock orders it with `watch`: a watcher is in the list taken here, or sees `done`.
+        let mut watchers = self.watchers.lock();
+        let set = self.done.set(done);
+        debug_assert!(set.is_ok(), "a node is completed once");
+        Completion(std::mem::take(&mut watchers))
+    }
+
+    /// Adds a watcher, unless the node is done: then gives it back. A waker that is there already,
+    /// such as that of a future which is polled often, is not added again.
+    pub(crate) fn watch(&self, watcher: Watcher) -> Result<(), Watcher> {
+        let mut watchers = self.watchers.lock();
+        if self.is_done() {
+            return Err(watcher);
+        }
+        if !watchers.iter().any(|known| known.is_same_waker(&watcher)) {
+            watchers.push(watcher);
+        }
+        Ok(())
+    }
+}
+
+impl Watcher {
+    fn is_same_waker(&self, other: &Watcher) -> bool {
+        matches!((self, other), (Watcher::Wake(a), Watcher::Wake(b)) if a.will_wake(b))
+    }
+}
+
+impl Value {
+    /// The `slot`-th value that `node` makes.
+    pub(crate) fn new(node: Arc<Node>, slot: usize) -> Value {
+        Value {
+            node,
+            slot: slot as u32,
+        }
+    }
+
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(crate) fn slot(&self) -> usize {
+        self.slot as usize
+    }
+
+    fn output(&self) -> &Output {
+        &self.node.outputs[self.slot as usize]
+    }
+
+    /// Its shape.
+    pub fn shape(&self) -> &Shape {
+        &self.output().shape
+    }
+
+    /// Its element type.
+    pub fn dtype(&self) -> DType {
+        self.output().dtype
+    }
+
+    /// Its device.
+    pub fn device(&self) -> Device {
+        self.output().device
+    }
+
+    /// True if it is ready or failed.
+    pub fn is_done(&self) -> bool {
+        self.node.is_done()
+    }
+
+    /// Its data, or the error; `None` while it is queued.
+    pub fn data(&self) -> Option<Result<&Buffer, &Error>> {
+        self.node.done.get().map(|done| match done {
+            Ok(()) => Ok(self
+                .output()
+                .buffer
+                .get()
+                .expect("a ready value has its buffer")),
+            Err(error) => Err(&**error),
+        })
+    }
+
+    /// Takes the buffer out if this is the last reference to the value and its memory may be
+    /// written, so that an op can write in place.
+    pub(crate) fn take_buffer(&mut self) -> Option<Buffer> {
+        let slot = self.slot as usize;
+        // `get_mut` succeeds only for the last reference, so nobody can read the value any more.
+        let node = Arc::get_mut(&mut self.node)?;
+        let buffer = &mut node.outputs[slot].buffer;
+        if buffer.get()?.is_owned() {
+            buffer.take()
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let op = self.with_call(|call| call.op.name());
+        let state = match self.done.get() {
+            None => "queued",
+            Some(Ok(())) => "ready",
+            Some(Err(_)) => "failed",
+        };
+        write!(f, "{}#{} ({state})", op.unwrap_or("value"), self.seq())
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} of {:?}", self.dtype(), self.shape(), self.node)
+    }
+}
+
+/// A long chain of queued ops is dropped without recursion: each call's inputs are taken out
+/// before the node that held them goes.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let Some(call) = self.take_call() else { return };
+        let mut inputs: Vec<Input> = call.inputs.into_vec();
+        while let Some(input) = inputs.pop() {
+            if let Input::Value(value, _) = input
+                && let Some(node) = Arc::into_inner(value.node)
+                && let Some(call) = node.take_call()
+            {
+                inputs.extend(call.inputs);
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Element-wise loops over one block: contiguous elements in, contiguous elements out.
+//!
+//! A [`Block`] is a Rust closure on elements (`|x: f32| x.tanh()`) compiled into such a loop for
+//! each SIMD level. [`super::program`] strings blocks together.
+#![expect(
+    unsafe_code,
+    reason = "blocks are called through pointers to elements of any type"
+)]
+
+use std::fmt;
+use std::ptr::NonNull;
+
+use half::{bf16, f16};
+
+use super::simd;
+use crate::dispatch;
+use crate::dtype::{C64, C128, DType, Element};
+
+/// A loop over the elements of one block, from up to three sources.
+#[derive(Clone, Copy)]
+pub struct Block {
+    /// How many sources it reads.
+    pub n_sources: usize,
+    /// Their dtypes.
+    pub from: [DType; 3],
+    /// The dtype that it writes.
+    pub to: DType,
+    run: fn(Pointers),
+}
+
+impl Block {
+    /// Runs the loop.
+    pub(super) fn run(&self, pointers: Pointers) {
+        (self.run)(pointers);
+    }
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Block({:?} -> {})",
+            &self.from[..self.n_sources],
+            self.to
+        )
+    }
+}
+
+/// Where one call of a block reads and writes. To hold one is to know that it is valid.
+#[derive(Clone, Copy)]
+pub(super) struct Pointers {
+    sources: [*const u8; 3],
+    target: *mut u8,
+    n: usize,
+}
+
+impl Pointers {
+    /// Pointers for one call on `n` elements.
+    ///
+    /// # Safety
+    /// For the time of the call each source of the block holds `n` initialised elements of its
+    /// dtype, the target has room for `n`, and nobody else accesses the target. The target is
+    /// apart from each source or begins exactly where the source does.
+    pub(super) unsafe fn new(sources: [*const u8; 3], target: *mut u8, n: usize) -> Pointers {
+        Pointers { sources, target, n }
+    }
+}
+
+/// How many elements are copied aside at a time where the target is the source.
+const ASIDE: usize = 128;
+
+/// The elements of source `i`, `at..at + len`, or a copy of them where the target overwrites them.
+#[inline(always)]
+fn source<T: Element>(
+    p: &Pointers,
+    i: usize,
+    at: usize,
+    len: usize,
+    aside: &mut [T; ASIDE],
+) -> NonNull<T> {
+    let from = p.sources[i].cast::<T>().wrapping_add(at);
+    if p.sources[i] == p.target.cast_const() {
+        // SAFETY: `Pointers::new`: the source holds these elements; `len` is at most `ASIDE`.
+        unsafe { std::ptr::copy_nonoverlapping(from, aside.as_mut_ptr(), len) };
+        NonNull::from(aside).cast()
+    } else {
+        NonNull::new(from.cast_mut()).expect("a source is a pointer into a buffer")
+    }
+}
+
+macro_rules! map {
+    (
+        $(#[$doc:meta])*
+        $map:ident, $kernel:ident, $each:ident, $n:literal, $($T:ident $x:ident $i:literal),+
+    ) => {
+        struct $kernel<$($T,)+ U, F>(std::marker::PhantomData<($($T,)+ U, F)>);
+
+        impl<$($T: Element,)+ U: Element, F: Fn($($T),+) -> U + Copy> simd::Kernel
+            for $kernel<$($T,)+ U, F>
+        {
+            type Args<'a> = Pointers;
+            type Out = ();
+
+            #[inline(always)]
+            fn body(p: Pointers) {
+                // SAFETY: `$map` checks that `F` has no size, and it was given a value of `F`,
+                // which is `Copy`; a value without bytes can be read from any aligned pointer.
+                let f = unsafe { NonNull::<F>::dangling().read() };
+                let aliased = p.sources[..$n].contains(&p.target.cast_const());
+                let step = if aliased { ASIDE } else { p.n.max(1) };
+                $(let mut $x = [$T::default(); ASIDE];)+
+                let mut at = 0;
+                while at < p.n {
+                    let len = step.min(p.n - at);
+                    // SAFETY: `Pointers::new`: `len` elements from `at` on are readable in each
+                    // source (or were copied aside), writable in the target, and apart from it.
+                    unsafe {
+                        $each(
+                            $(std::slice::from_raw_parts(
+                                source(&p, $i, at, len, &mut $x).as_ptr(), len),)+
+                            std::slice::from_raw_parts_mut(p.target.cast::<U>().add(at), len),
+                            f,
+                        );
+                    }
+                    at += len;
+                }
+            }
+        }
+
+        #[inline(always)]
+        fn $each<$($T: Element,)+ U: Element>(
+            $($x: &[$T],)+ out: &mut [U], f: impl Fn($($T),+) -> U,
+        ) {
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = f($($x[i]),+);
+            }
+        }
+
+        $(#[$doc])*
+        pub fn $map<$($T: Element,)+ U: Element, F>(_f: F) -> Block
+        where
+            F: Fn($($T),+) -> U + Copy,
+        {
+            const { assert!(size_of::<F>() == 0, "a block's function captures nothing") };
+            let mut from = [U::DTYPE; 3];
+            $(from[$i] = $T::DTYPE;)+
+            Block {
+                n_sources: $n,
+                from,
+                to: U::DTYPE,
+                run: simd::version::<$kernel<$($T,)+ U, F>>(),
+            }
+        }
+    };
+}
+
+map! {
+    /// The block that applies `f` to each element.
+    map1, Map1, each1, 1, T x 0
+}
+map! {
+    /// The block that applies `f` to each pair of elements.
+    map2, Map2, each2, 2, A a 0, B b 1
+}
+map! {
+    /// The block that applies `f` to each triple of elements.
+    map3, Map3, each3, 3, A a 0, B b 1, C c 2
+}
+
+/// Conversion between any two element types, as `astype` does it.
+pub trait Cast<U> {
+    /// The nearest value of the other type: fractions are cut off, complex numbers lose their
+    /// imaginary part, anything nonzero is true; integers wrap.
+    fn cast(self) -> U;
+}
+
+macro_rules! cast_numbers {
+    ($($from:ty),* => $to:tt) => { $(cast_numbers!(@ $from => $to);)* };
+    (@ $from:ty => [$($to:ty),*]) => {
+        $(impl Cast<$to> for $from {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                self as $to
+            }
+        })*
+        impl Cast<bool> for $from {
+            #[inline(always)]
+            fn cast(self) -> bool {
+                self != 0 as $from
+            }
+        }
+    };
+}
+
+cast_numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64
+    => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64]);
+
+macro_rules! cast_bool {
+    ($($to:ty),*) => {
+        $(impl Cast<$to> for bool {
+            #[inline(always)]
+            fn cast(self) -> $to {
+                u8::from(self) as $to
+            }
+        })*
+    };
+}
+
+cast_bool!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+impl Cast<bool> for bool {
+    #[inline(always)]
+    fn cast(self) -> bool {
+        self
+    }
+}
+
+/// Casts of a type that goes through another: `$half` through `f32`, complex through its parts.
+macro_rules! cast_through {
+    ($($half:ty),*) => { $(
+        cast_through!(@ $half: bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+        impl Cast<C64> for $half {
+            #[inline(always)]
+            fn cast(self) -> C64 {
+                C64::new(self.to_f32(), 0.0)
+            }
+        }
+        impl Cast<C128> for $half {
+            #[inline(always)]
+            fn cast(self) -> C128 {
+                C128::new(self.to_f64(), 0.0)
+            }
+        }
+        impl Cast<$half> for C64 {
+            #[inline(always)]
+            fn cast(self) -> $half {
+                self.re.cast()
+            }
+        }
+        impl Cast<$half> for C128 {
+            #[inline(always)]
+            fn cast(self) -> $half {
+                self.re.cast()
+            }
+        }
+    )* };
+    (@ $half:ty: $($other:ty),*) => { $(
+        impl Cast<$other> for $half {
+            #[inline(always)]
+            fn cast(self) -> $other {
+                self.to_f32().cast()
+            }
+        }
+        impl Cast<$half> for $other {
+            #[inline(always)]
+            fn cast(self) -> $half {
+                <$half>::from_f64(self.cast())
+            }
+        }
+    )* };
+}
+
+cast_through!(f16, bf16);
+
+macro_rules! cast_same {
+    ($($ty:ty => $other:ty),*) => { $(
+        impl Cast<$ty> for $ty {
+            #[inline(always)]
+            fn cast(self) -> $ty {
+                self
+            }
+        }
+        impl Cast<$other> for $ty {
+            #[inline(always)]
+            fn cast(self) -> $other {
+                <$other>::from_f32(self.to_f32())
+            }
+        }
+    )* };
+}
+
+cast_same!(f16 => bf16, bf16 => f16);
+
+macro_rules! cast_complex {
+    ($complex:ident, $part:ty: $($real:ty),*) => {
+        $(
+            impl Cast<$complex> for $real {
+                #[inline(always)]
+                fn cast(self) -> $complex {
+                    $complex::new(self.cast(), 0.0)
+                }
+            }
+            impl Cast<$real> for $complex {
+                #[inline(always)]
+                fn cast(self) -> $real {
+                    self.re.cast()
+                }
+            }
+        )*
+        impl Cast<bool> for $complex {
+            #[inline(always)]
+            fn cast(self) -> bool {
+                self.re != 0.0 || self.im != 0.0
+            }
+        }
+        impl Cast<$complex> for bool {
+            #[inline(always)]
+            fn cast(self) -> $complex {
+                $complex::new(self.cast(), 0.0)
+            }
+        }
+        impl Cast<C64> for $complex {
+            #[inline(always)]
+            fn cast(self) -> C64 {
+                C64::new(self.re as f32, self.im as f32)
+            }
+        }
+        impl Cast<C128> for $complex {
+            #[inline(always)]
+            fn cast(self) -> C128 {
+                C128::new(f64::from(self.re), f64::from(self.im))
+            }
+        }
+    };
+}
+
+cast_complex!(C64, f32: i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+cast_complex!(C128, f64: i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+/// The block that converts `from` to `to`.
+pub fn cast(from: DType, to: DType) -> Block {
+    dispatch!(all, from, T => dispatch!(all, to, U => {
+        map1(#[inline(always)] |x: T| -> U { x.cast() })
+    }))
+}

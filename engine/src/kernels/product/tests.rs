@@ -1,0 +1,187 @@
+use half::{bf16, f16};
+use ndarray::{Array2, ArrayD, ArrayView2, Axis, IxDyn, s};
+
+use super::*;
+use crate::dtype::{C64, C128};
+use crate::kernels::InOrder;
+
+/// Small whole numbers, so that every product is exact in every dtype.
+fn filled<T>(shape: (usize, usize), cast: impl Fn(i32) -> T) -> Array2<T> {
+    Array2::from_shape_fn(shape, |(i, j)| cast(((i * 7 + j * 5) % 4) as i32 - 1))
+}
+
+fn reference<T: Copy>(
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    zero: T,
+    step: impl Fn(T, T, T) -> T,
+) -> Array2<T> {
+    Array2::from_shape_fn((a.nrows(), b.ncols()), |(i, j)| {
+        (0..a.ncols()).fold(zero, |sum, k| step(sum, a[[i, k]], b[[k, j]]))
+    })
+}
+
+/// Runs tiles on two threads, last ones first.
+struct Backwards;
+
+impl Tiles for Backwards {
+    fn run(&self, n: usize, tile: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..n / 2).rev().for_each(tile));
+            (n / 2..n).rev().for_each(tile);
+        });
+    }
+}
+
+const SHAPES: [(usize, usize, usize); 16] = [
+    (1, 1, 1),
+    (0, 3, 2),
+    (3, 0, 2),
+    (3, 2, 0),
+    (2, 3, 4),
+    (17, 33, 65),
+    (1, 70, 130),
+    (70, 1, 130),
+    (1, 1, 1000),
+    (5, 40, 100),
+    (40, 5, 100),
+    (1, 2100, 9),
+    (2100, 1, 9),
+    (100, 90, 80),
+    (3, 5, 9000),
+    (150, 170, 190),
+];
+
+/// Every pair of layouts of the operands against the naive product.
+fn check<T: Product>(cast: impl Fn(i32) -> T + Copy, step: impl Fn(T, T, T) -> T + Copy) {
+    for (m, n, k) in SHAPES {
+        let (a, b) = (filled((m, k), cast), filled((k, n), cast));
+        let expected = reference(a.view(), b.view(), T::default(), step);
+        for a in layouts(&a) {
+            for b in layouts(&b) {
+                let mut c = Array2::from_elem((m, n), cast(3));
+                matmul(&InOrder, a.view(), b.view(), c.view_mut());
+                assert_eq!(
+                    c,
+                    expected,
+                    "{m} {n} {k} {:?} {:?}",
+                    a.strides(),
+                    b.strides()
+                );
+            }
+        }
+    }
+}
+
+/// `x` in C order, in F order and reversed along both axes.
+fn layouts<T: Element>(x: &Array2<T>) -> [Array2<T>; 3] {
+    let f = x.t().as_standard_layout().into_owned().reversed_axes();
+    let mut reversed = x.slice(s![..;-1, ..;-1]).as_standard_layout().into_owned();
+    reversed.invert_axis(Axis(0));
+    reversed.invert_axis(Axis(1));
+    [x.clone(), f, reversed]
+}
+
+#[test]
+fn floats_and_complex_numbers_multiply_in_any_layout() {
+    check(|x| x as f32, |sum, a, b| sum + a * b);
+    check(|x| x as f64, |sum, a, b| sum + a * b);
+    check(|x| C64::new(x as f32, 1.0), |sum, a, b| sum + a * b);
+    check(|x| C128::new(x as f64, 2.0), |sum, a, b| sum + a * b);
+}
+
+#[test]
+fn integers_and_bools_multiply_in_any_layout() {
+    check(|x| x as i64, |sum, a, b| sum + a * b);
+    check(
+        |x| x as u8,
+        |sum: u8, a, b| sum.wrapping_add(a.wrapping_mul(b)),
+    );
+    check(|x| x > 1, |sum, a, b| sum | (a & b));
+}
+
+#[test]
+fn halves_are_computed_in_single_precision() {
+    let step = |sum: f32, a: f32, b: f32| sum + a * b;
+    let (a, b) = (
+        filled((9, 4000), |x| x as f32 + 1.0),
+        filled((4000, 7), |x| x as f32),
+    );
+    let expected = reference(a.view(), b.view(), 0.0, step);
+    let mut c = Array2::default((9, 7));
+    let narrow = |x: &Array2<f32>| x.mapv(f16::from_f32);
+    matmul(&InOrder, narrow(&a).view(), narrow(&b).view(), c.view_mut());
+    assert_eq!(c, narrow(&expected));
+    let mut c = Array2::default((9, 7));
+    let narrow = |x: &Array2<f32>| x.mapv(bf16::from_f32);
+    matmul(&InOrder, narrow(&a).view(), narrow(&b).view(), c.view_mut());
+    assert_eq!(c, narrow(&expected));
+}
+
+#[test]
+fn bits_do_not_depend_on_who_runs_the_tiles() {
+    for (m, n, k) in [
+        (600, 700, 90),
+        (20, 30, 60_000),
+        (3000, 20, 100),
+        (1, 1, 900_000),
+    ] {
+        let noise = |i: usize| ((i * 7919) % 1009) as f32 / 1009.0 - 0.5;
+        let a = Array2::from_shape_fn((m, k), |(i, j)| noise(i * k + j));
+        let b = Array2::from_shape_fn((k, n), |(i, j)| noise(i * n + j + 17));
+        let (mut alone, mut shared) = (Array2::zeros((m, n)), Array2::zeros((m, n)));
+        matmul(&InOrder, a.view(), b.view(), alone.view_mut());
+        matmul(&Backwards, a.view(), b.view(), shared.view_mut());
+        assert_eq!(alone, shared);
+        let exact = a.mapv(f64::from).dot(&b.mapv(f64::from));
+        let close = |(&x, &y): (&f32, &f64)| (f64::from(x) - y).abs() < 1e-5 * k as f64;
+        assert!(alone.iter().zip(&exact).all(close));
+    }
+}
+
+#[test]
+fn a_result_may_have_strides_and_operands_may_be_stretched() {
+    let a = filled((1, 40), |x| x as f32);
+    let a = a.broadcast((30, 40)).unwrap();
+    let b = filled((40, 50), |x| x as f32);
+    let expected = reference(a, b.view(), 0.0, |sum, a, b| sum + a * b);
+    let mut wide = Array2::from_elem((60, 150), 9.0);
+    matmul(&InOrder, a, b.view(), wide.slice_mut(s![..;2, ..;-3]));
+    assert_eq!(wide.slice(s![..;2, ..;-3]), expected);
+    assert_eq!(
+        wide.iter().filter(|&&x| x == 9.0).count(),
+        60 * 150 - 30 * 50
+    );
+}
+
+#[test]
+fn batches_are_products_one_by_one() {
+    for lens in [vec![], vec![3], vec![2, 3], vec![1, 0], vec![40, 2, 1]] {
+        for (m, n, k) in [(2, 3, 4), (1, 5, 3), (100, 90, 80)] {
+            let shape = |m: usize, n: usize| IxDyn(&[&lens[..], &[m, n]].concat());
+            let fill = |shape: IxDyn| {
+                let mut i = 0;
+                ArrayD::from_shape_simple_fn(shape, || {
+                    i += 1;
+                    ((i * 11) % 7) as f32
+                })
+            };
+            let (a, b) = (fill(shape(m, k)), fill(shape(k, n)));
+            let one = fill(IxDyn(&[k, n]));
+            let shared = one.broadcast(shape(k, n)).unwrap();
+            for b in [b.view(), shared] {
+                let mut c = ArrayD::zeros(shape(m, n));
+                batch_matmul(&Backwards, a.view(), b.view(), c.view_mut());
+                let matrices = |x: &ArrayD<f32>, m, n| {
+                    let rows = x.len() / (m * n);
+                    x.to_shape((rows, m, n)).unwrap().into_owned()
+                };
+                let b = b.as_standard_layout().into_owned();
+                let (a, b, c) = (matrices(&a, m, k), matrices(&b, k, n), matrices(&c, m, n));
+                for ((a, b), c) in a.outer_iter().zip(b.outer_iter()).zip(c.outer_iter()) {
+                    assert_eq!(a.dot(&b), c);
+                }
+            }
+        }
+    }
+}

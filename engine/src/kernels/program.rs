@@ -1,0 +1,380 @@
+//! Several element-wise blocks run over one shape in a single pass: the interpreter behind every
+//! element-wise op, fused or alone.
+//!
+//! The shape is walked in blocks of [`BLOCK`] elements, small enough that everything between the
+//! first input and the last output stays in the first-level cache. Dense inputs are read where
+//! they lie and outputs are written where they belong; only strided inputs and intermediate
+//! results go through registers, which are blocks of scratch memory.
+#![expect(
+    unsafe_code,
+    reason = "blocks run on pointers into buffers of any element type"
+)]
+
+use std::cell::RefCell;
+
+use smallvec::SmallVec;
+
+use super::Tiles;
+use super::blocks::{Block, Pointers};
+use crate::dtype::DType;
+use crate::shape::{Layout, Shape, Strides};
+
+/// Elements of one block.
+const BLOCK: usize = 1024;
+/// Blocks of one tile: what one worker takes at a time.
+const BLOCKS_PER_TILE: usize = 32;
+
+/// Where a block's source comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Read {
+    /// An input of the program.
+    Input(usize),
+    /// The result of an earlier instruction.
+    Instr(usize),
+}
+
+#[derive(Clone, Debug)]
+struct Instr {
+    block: Block,
+    sources: [Read; 3],
+    /// The output that receives the result, if one does.
+    output: Option<usize>,
+    /// Otherwise the register.
+    register: usize,
+}
+
+/// A list of blocks with what flows between them.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    instrs: SmallVec<[Instr; 2]>,
+    n_outputs: usize,
+    n_registers: usize,
+}
+
+/// An input of a program, already stretched to the shape that the program runs over.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Elements one after the other from here on.
+    Dense(*const u8),
+    /// Elements at steps (in elements) along each axis.
+    Strided(*const u8, Strides),
+    /// The same element everywhere, by its bytes.
+    Constant([u8; 16]),
+}
+
+impl Source {
+    /// The elements of `layout` (already of the program's shape) in the memory at `start`.
+    pub fn new(start: *const u8, layout: &Layout, itemsize: usize) -> Source {
+        let first = start.wrapping_add(layout.offset * itemsize);
+        if layout.is_dense() {
+            Source::Dense(first)
+        } else {
+            Source::Strided(first, layout.strides.clone())
+        }
+    }
+}
+
+impl Program {
+    /// Adds a block that reads `sources`, and returns what later blocks read its result by.
+    pub fn push(&mut self, block: Block, sources: &[Read]) -> Read {
+        let mut all = [Read::Input(0); 3];
+        all[..sources.len()].copy_from_slice(sources);
+        let register = self.n_registers;
+        self.n_registers += 1;
+        self.instrs.push(Instr {
+            block,
+            sources: all,
+            output: None,
+            register,
+        });
+        Read::Instr(self.instrs.len() - 1)
+    }
+
+    /// Makes the result of the last block the next output; returns the output's position.
+    pub fn output(&mut self) -> usize {
+        let last = self
+            .instrs
+            .last_mut()
+            .expect("an output is the result of a block");
+        debug_assert!(last.output.is_none());
+        last.output = Some(self.n_outputs);
+        self.n_outputs += 1;
+        self.n_outputs - 1
+    }
+
+    /// Gives registers to results anew, so that one is used again after its last reader.
+    pub fn allocate_registers(&mut self) {
+        let mut last_use: SmallVec<[usize; 8]> = (0..self.instrs.len()).collect();
+        for (i, instr) in self.instrs.iter().enumerate() {
+            for source in &instr.sources[..instr.block.n_sources] {
+                if let Read::Instr(j) = *source {
+                    last_use[j] = i;
+                }
+            }
+        }
+        let mut free: SmallVec<[usize; 8]> = SmallVec::new();
+        self.n_registers = 0;
+        for i in 0..self.instrs.len() {
+            if self.instrs[i].output.is_none() {
+                self.instrs[i].register = free.pop().unwrap_or_else(|| {
+                    self.n_registers += 1;
+                    self.n_registers - 1
+                });
+            }
+            for j in 0..i {
+                if last_use[j] == i && self.instrs[j].output.is_none() {
+                    free.push(self.instrs[j].register);
+                    last_use[j] = usize::MAX;
+                }
+            }
+        }
+    }
+
+    /// The instruction that writes `output`, counted from the first.
+    pub fn writer_of(&self, output: usize) -> usize {
+        let at = self
+            .instrs
+            .iter()
+            .position(|instr| instr.output == Some(output));
+        at.expect("every output has a block that writes it")
+    }
+
+    /// The last instruction that reads `input`.
+    pub fn last_reader_of(&self, input: usize) -> usize {
+        let reads = |instr: &Instr| {
+            let sources = &instr.sources[..instr.block.n_sources];
+            sources
+                .iter()
+                .any(|source| matches!(source, Read::Input(i) if *i == input))
+        };
+        self.instrs.iter().rposition(reads).unwrap_or(0)
+    }
+
+    /// Runs the program over `shape`.
+    ///
+    /// # Safety
+    /// Each source holds initialised elements of the dtype that its blocks read, at every place
+    /// of `shape`; each output has room for the whole shape and nobody else accesses it. An
+    /// output is apart from every source, or it is the very elements of one dense source that no
+    /// instruction after the output's writer reads.
+    pub unsafe fn run(
+        &self,
+        tiles: &dyn Tiles,
+        shape: &Shape,
+        sources: &[Source],
+        outputs: &[*mut u8],
+    ) {
+        let size = shape.size();
+        let shared = Shared {
+            program: self,
+            shape,
+            sources,
+            outputs,
+            size,
+        };
+        let per_tile = BLOCK * BLOCKS_PER_TILE;
+        if size <= per_tile {
+            shared.tile(0, size);
+        } else {
+            let shared = &shared;
+            tiles.run(size.div_ceil(per_tile), &|i| {
+                shared.tile(i * per_tile, ((i + 1) * per_tile).min(size));
+            });
+        }
+    }
+}
+
+struct Shared<'a> {
+    program: &'a Program,
+    shape: &'a Shape,
+    sources: &'a [Source],
+    outputs: &'a [*mut u8],
+    size: usize,
+}
+
+// SAFETY: `Program::run` promises that sources are readable and that nobody else accesses the
+// outputs; tiles write disjoint ranges of them.
+unsafe impl Sync for Shared<'_> {}
+
+/// A block of scratch memory for the widest element.
+#[repr(align(64))]
+#[derive(Clone, Copy)]
+struct Register([u8; BLOCK * 16]);
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<Register>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Shared<'_> {
+    /// Runs the program over the elements `start..end`.
+    fn tile(&self, start: usize, end: usize) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let n_gathered = self
+                .sources
+                .iter()
+                .filter(|source| !matches!(source, Source::Dense(_)))
+                .count();
+            let wanted = n_gathered + self.program.n_registers;
+            if scratch.len() < wanted {
+                scratch.resize(wanted, Register([0; BLOCK * 16]));
+            }
+            self.fill_constants(scratch, end - start);
+            let mut at = start;
+            while at < end {
+                let n = BLOCK.min(end - at);
+                self.block(scratch, at, n);
+                at += n;
+            }
+        });
+    }
+
+    /// Writes constants into their registers, once for all blocks of a tile.
+    fn fill_constants(&self, scratch: &mut [Register], size: usize) {
+        let mut gathered = 0;
+        for (i, source) in self.sources.iter().enumerate() {
+            if let Source::Constant(bytes) = source {
+                let register = &mut scratch[gathered].0;
+                let itemsize = self.dtype_of_input(i).size();
+                for item in register[..size.min(BLOCK) * itemsize].chunks_exact_mut(itemsize) {
+                    item.copy_from_slice(&bytes[..itemsize]);
+                }
+            }
+            gathered += usize::from(!matches!(source, Source::Dense(_)));
+        }
+    }
+
+    /// The dtype that an input is read as.
+    fn dtype_of_input(&self, input: usize) -> DType {
+        let read = self.program.instrs.iter().find_map(|instr| {
+            let sources = &instr.sources[..instr.block.n_sources];
+            let at = sources
+                .iter()
+                .position(|s| matches!(s, Read::Input(i) if *i == input))?;
+            Some(instr.block.from[at])
+        });
+        read.expect("every input is read")
+    }
+
+    fn block(&self, scratch: &mut [Register], at: usize, n: usize) {
+        let mut inputs: SmallVec<[*const u8; 4]> = SmallVec::new();
+        let mut gathered = 0;
+        for (i, source) in self.sources.iter().enumerate() {
+            inputs.push(match source {
+                Source::Dense(start) => start.wrapping_add(at * self.dtype_of_input(i).size()),
+                Source::Constant(_) => {
+                    gathered += 1;
+                    scratch[gathered - 1].0.as_ptr()
+                }
+                Source::Strided(start, strides) => {
+                    let register = scratch[gathered].0.as_mut_ptr();
+                    let itemsize = self.dtype_of_input(i).size();
+                    gathered += 1;
+                    // SAFETY: `Program::run`: the source has an element at every place of the
+                    // shape; the register holds a whole block of the widest element.
+                    unsafe { gather(*start, strides, self.shape, itemsize, at, n, register) };
+                    register.cast_const()
+                }
+            });
+        }
+        let registers = scratch[gathered..].as_mut_ptr();
+        let mut results: SmallVec<[*mut u8; 8]> = SmallVec::new();
+        for instr in &self.program.instrs {
+            let mut sources = [std::ptr::null::<u8>(); 3];
+            for (source, from) in sources
+                .iter_mut()
+                .zip(&instr.sources[..instr.block.n_sources])
+            {
+                *source = match *from {
+                    Read::Input(i) => inputs[i],
+                    Read::Instr(j) => results[j].cast_const(),
+                };
+            }
+            let target = match instr.output {
+                Some(output) => {
+                    debug_assert!(at + n <= self.size);
+                    self.outputs[output].wrapping_add(at * instr.block.to.size())
+                }
+                None => registers.wrapping_add(instr.register).cast::<u8>(),
+            };
+            // SAFETY: `Program::run` for inputs and outputs; a register holds a block, and it is
+            // given to another result only once this one has been read.
+            instr
+                .block
+                .run(unsafe { Pointers::new(sources, target, n) });
+            results.push(target);
+        }
+    }
+}
+
+/// Copies the elements `at..at + n` of a strided source (in C order) to `target`.
+///
+/// # Safety
+/// The source has an element at every place of `shape`, and `target` has room for `n`.
+unsafe fn gather(
+    start: *const u8,
+    strides: &Strides,
+    shape: &Shape,
+    itemsize: usize,
+    at: usize,
+    n: usize,
+    target: *mut u8,
+) {
+    // SAFETY: the caller's promise, with the item's size as a type of that size.
+    unsafe {
+        match itemsize {
+            1 => gather_as::<u8>(start.cast(), strides, shape, at, n, target.cast()),
+            2 => gather_as::<u16>(start.cast(), strides, shape, at, n, target.cast()),
+            4 => gather_as::<u32>(start.cast(), strides, shape, at, n, target.cast()),
+            8 => gather_as::<[u32; 2]>(start.cast(), strides, shape, at, n, target.cast()),
+            _ => gather_as::<[u32; 4]>(start.cast(), strides, shape, at, n, target.cast()),
+        }
+    }
+}
+
+/// As [`gather`], for elements of the size of `T`.
+///
+/// # Safety
+/// As [`gather`].
+unsafe fn gather_as<T: Copy>(
+    start: *const T,
+    strides: &Strides,
+    shape: &Shape,
+    at: usize,
+    n: usize,
+    target: *mut T,
+) {
+    // Trailing axes that follow on from each other are walked as one row.
+    let mut outer = shape.ndim() - 1;
+    let (mut row, step) = (shape[outer], strides[outer]);
+    while outer > 0 && strides[outer - 1] == step * row as isize {
+        outer -= 1;
+        row *= shape[outer];
+    }
+    let mut done = 0;
+    while done < n {
+        let mut rest = (at + done) / row;
+        let column = (at + done) % row;
+        let mut place = column as isize * step;
+        for axis in (0..outer).rev() {
+            place += (rest % shape[axis]) as isize * strides[axis];
+            rest /= shape[axis];
+        }
+        let len = (row - column).min(n - done);
+        // SAFETY: the row's elements from `column` on are places of the shape, and `done + len`
+        // is at most `n`.
+        unsafe {
+            let from = start.offset(place);
+            let to = target.add(done);
+            match step {
+                1 => std::ptr::copy_nonoverlapping(from, to, len),
+                0 => std::slice::from_raw_parts_mut(to, len).fill(*from),
+                _ => {
+                    for i in 0..len {
+                        *to.add(i) = *from.offset(i as isize * step);
+                    }
+                }
+            }
+        }
+        done += len;
+    }
+}

@@ -1,0 +1,106 @@
+//! Numbers that may take several attempts: each element draws from a sequence of its own.
+
+use super::Key;
+use super::fill::{Raw64, ln_f64, normal_pair, positive_f64};
+use super::philox::{Draws, scale_below};
+use super::wide::fill_from;
+use crate::kernels::Tiles;
+use crate::kernels::parts::each_chunk;
+
+/// Elements of a tile: these numbers cost tens of nanoseconds each.
+pub(super) const CHUNK: usize = 1 << 13;
+
+/// A parameter of a distribution: the same for all elements, or one for each.
+#[derive(Clone, Copy, Debug)]
+pub enum Param<'a> {
+    /// The same for all.
+    All(f64),
+    /// One for each element; as long as the output.
+    Each(&'a [f64]),
+}
+
+impl Param<'_> {
+    pub(super) fn at(self, i: usize) -> f64 {
+        match self {
+            Param::All(value) => value,
+            Param::Each(values) => values[i],
+        }
+    }
+}
+
+/// Integers in `[low, high)`, each equally likely.
+///
+/// # Panics
+///
+/// If `low >= high`.
+pub fn integers(tiles: &dyn Tiles, key: Key, low: i64, high: i64, out: &mut [i64]) {
+    assert!(
+        low < high,
+        "integers from {low} to below {high}: there are none"
+    );
+    let range = high.wrapping_sub(low) as u64;
+    each_chunk(tiles, out, 1 << 16, |start, chunk| {
+        let mut words = [0; 512];
+        for (i, part) in chunk.chunks_mut(words.len()).enumerate() {
+            let start = start + i * words.len();
+            fill_from(key, start, Raw64, &mut words[..part.len()]);
+            for (j, (out, &word)) in part.iter_mut().zip(&words).enumerate() {
+                let offset = scale_below(word, range)
+                    .unwrap_or_else(|| Draws::new(key, (start + j) as u64).below(range));
+                *out = low.wrapping_add(offset as i64);
+            }
+        }
+    });
+}
+
+/// Gamma numbers of the given shape and scale 1; NaN where the shape is negative.
+pub fn gamma(tiles: &dyn Tiles, key: Key, shape: Param<'_>, out: &mut [f64]) {
+    each_chunk(tiles, out, CHUNK, |start, chunk| {
+        for (i, out) in (start..).zip(chunk) {
+            *out = ln_gamma(&mut Draws::new(key, i as u64), shape.at(i)).exp();
+        }
+    });
+}
+
+/// Beta numbers of the two given shapes; NaN where one is negative.
+pub fn beta(tiles: &dyn Tiles, key: Key, a: Param<'_>, b: Param<'_>, out: &mut [f64]) {
+    each_chunk(tiles, out, CHUNK, |start, chunk| {
+        for (i, out) in (start..).zip(chunk) {
+            let mut draws = Draws::new(key, i as u64);
+            let x = ln_gamma(&mut draws, a.at(i));
+            let y = ln_gamma(&mut draws, b.at(i));
+            // x / (x + y) of their exponentials, which may be too small for an f64.
+            *out = 1.0 / (1.0 + (y - x).exp());
+        }
+    });
+}
+
+/// The logarithm of a gamma number (Marsaglia and Tsang, "A simple method for generating gamma
+/// variables", 2000).
+pub(super) fn ln_gamma(draws: &mut Draws, shape: f64) -> f64 {
+    if shape.is_nan() || shape < 0.0 {
+        return f64::NAN;
+    }
+    if shape == 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    if shape < 1.0 {
+        // The paper's way to small shapes: gamma(shape + 1) * u^(1 / shape).
+        let u = positive_f64(draws.next_u64());
+        return ln_gamma(draws, shape + 1.0) + ln_f64(u) / shape;
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let (x, _) = normal_pair(draws.next_u64(), draws.next_u64());
+        let v = 1.0 + c * x;
+        if v <= 0.0 {
+            continue;
+        }
+        let (cube, ln_cube) = (v * v * v, 3.0 * ln_f64(v));
+        let u = positive_f64(draws.next_u64());
+        if ln_f64(u) < 0.5 * x * x + d - d * cube + d * ln_cube {
+            return ln_f64(d) + ln_cube;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What the accumulations ask of element types: conversion without a copy of the array, totals,
+//! order.
+
+use std::fmt::Debug;
+
+use half::{bf16, f16};
+
+use crate::dtype::{C64, C128, Element};
+
+/// Conversion to the type that is accumulated, or compared.
+pub trait To<A>: Element {
+    /// The converted element.
+    fn to(self) -> A;
+}
+
+/// The value of an `f16`, without a branch or a call, so that loops over it are vectorised.
+#[inline(always)]
+fn f16_to_f32(x: f16) -> f32 {
+    let bits = u32::from(x.to_bits());
+    let magnitude = (bits & 0x7fff) << 13;
+    // The exponent is moved from the bias of `f16` to that of `f32`; subnormals become normal.
+    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
+    let is_finite = magnitude < 0x7c00 << 13;
+    let special = f32::from_bits(magnitude | 0xff << 23);
+    let value = if is_finite { scaled } else { special };
+    f32::from_bits(value.to_bits() | (bits & 0x8000) << 16)
+}
+
+#[inline(always)]
+fn bf16_to_f32(x: bf16) -> f32 {
+    f32::from_bits(u32::from(x.to_bits()) << 16)
+}
+
+macro_rules! to {
+    ($($acc:ty),*) => {$(
+        to!(@ $acc, |x| x as $acc; i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+        to!(@ $acc, |x| u8::from(x) as $acc; bool);
+        to!(@ $acc, |x| f16_to_f32(x) as $acc; f16);
+        to!(@ $acc, |x| bf16_to_f32(x) as $acc; bf16);
+    )*};
+    (@ $acc:ty, |$x:ident| $to:expr; $($ty:ty),*) => {$(
+        impl To<$acc> for $ty {
+            #[inline(always)]
+            fn to(self) -> $acc {
+                let $x = self;
+                $to
+            }
+        }
+    )*};
+}
+
+to!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+to!(@ C128, |x| C128::new(To::<f64>::to(x), 0.0);
+    bool, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64);
+to!(@ C128, |x| C128::new(f64::from(x.re), f64::from(x.im)); C64);
+to!(@ C128, |x| x; C128);
+
+/// A type that sums and products have: what they accumulate in, and how they are rounded.
+pub trait Total: Element {
+    /// The type of the accumulation, at least as precise.
+    type Acc: Copy + Send + Sync + Debug;
+    /// The empty sum.
+    const ZERO: Self::Acc;
+    /// The empty product.
+    const ONE: Self::Acc;
+    /// A sum.
+    fn plus(a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    /// A product.
+    fn times(a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    /// The accumulation, rounded.
+    fn from_acc(acc: Self::Acc) -> Self;
+}
+
+macro_rules! total {
+    ($($ty:ty, $acc:ty, $zero:expr, $one:expr,
+        |$a:ident, $b:ident| $plus:expr, $times:expr, $from:expr;)*) => {$(
+        impl Total for $ty {
+            type Acc = $acc;
+            const ZERO: $acc = $zero;
+            const ONE: $acc = $one;
+
+            #[inline(always)]
+            fn plus($a: $acc, $b: $acc) -> $acc {
+                $plus
+            }
+
+            #[inline(always)]
+            fn times($a: $acc, $b: $acc) -> $acc {
+                $times
+            }
+
+            #[inline(always)]
+            fn from_acc($a: $acc) -> $ty {
+                $from
+            }
+        }
+    )*};
+    (ints $($ty:ty),*) => {
+        total! {$(
+            $ty, $ty, 0, 1, |a, b| a.wrapping_add(b), a.wrapping_mul(b), a;
+        )*}
+    };
+}
+
+total!(ints i8, i16, i32, i64, u8, u16, u32, u64);
+total! {
+    f16, f32, 0.0, 1.0, |a, b| a + b, a * b, f16::from_f32(a);
+    bf16, f32, 0.0, 1.0, |a, b| a + b, a * b, bf16::from_f32(a);
+    f32, f64, 0.0, 1.0, |a, b| a + b, a * b, a as f32;
+    f64, f64, 0.0, 1.0, |a, b| a + b, a * b, a;
+    C64, C128, C128::new(0.0, 0.0), C128::new(1.0, 0.0), |a, b| a + b, a * b,
+        C64::new(a.re as f32, a.im as f32);
+    C128, C128, C128::new(0.0, 0.0), C128::new(1.0, 0.0), |a, b| a + b, a * b, a;
+}
+
+/// A type whose totals can be divided: what means have.
+pub trait Quotient: Total {
+    /// A total divided by a count.
+    fn over(total: Self::Acc, n: f64) -> Self::Acc;
+}
+
+macro_rules! quotient {
+    ($($ty:ty: |$total:ident, $n:ident| $over:expr;)*) => {$(
+        impl Quotient for $ty {
+            #[inline(always)]
+            fn over($total: Self::Acc, $n: f64) -> Self::Acc {
+                $over
+            }
+        }
+    )*};
+}
+
+quotient! {
+    f16: |total, n| total / n as f32;
+    bf16: |total, n| total / n as f32;
+    f32: |total, n| total / n;
+    f64: |total, n| total / n;
+    C64: |total, n| total / n;
+    C128: |total, n| total / n;
+}
+
+/// A mean that elements deviate from.
+pub trait Mean: Copy + Send + Sync {
+    /// The square of the distance between `x` and the mean.
+    fn squared_distance(self, x: Self) -> f64;
+}
+
+impl Mean for f64 {
+    #[inline(always)]
+    fn squared_distance(self, x: f64) -> f64 {
+        (x - self) * (x - self)
+    }
+}
+
+impl Mean for C128 {
+    #[inline(always)]
+    fn squared_distance(self, x: C128) -> f64 {
+        (x - self).norm_sqr()
+    }
+}
+
+/// A type with an order, in which a NaN comes before everything from both ends.
+pub trait Ordered: Element {
+    /// What is compared.
+    type Key: Copy + Send + Sync + PartialOrd;
+    /// A key below all others.
+    const LOWEST: Self::Key;
+    /// A key above all others.
+    const HIGHEST: Self::Key;
+    /// The key of an element.
+    fn key(self) -> Self::Key;
+    /// The element of a key.
+    fn from_key(key: Self::Key) -> Self;
+    /// True for a NaN.
+    fn is_nan(key: Self::Key) -> bool;
+}
+
+macro_rules! ordered {
+    ($($ty:ty, $key:ty, $lowest:expr, $highest:expr, |$x:ident| $to:expr, $from:expr;)*) => {$(
+        impl Ordered for $ty {
+            type Key = $key;
+            const LOWEST: $key = $lowest;
+            const HIGHEST: $key = $highest;
+
+            #[inline(always)]
+            fn key(self) -> $key {
+                let $x = self;
+                $to
+            }
+
+            #[inline(always)]
+            fn from_key($x: $key) -> $ty {
+                $from
+            }
+
+            #[inline(always)]
+            fn is_nan(key: $key) -> bool {
+                key != key
+            }
+        }
+    )*};
+    (ints $($ty:ty),*) => {
+        ordered! {$( $ty, $ty, <$ty>::MIN, <$ty>::MAX, |x| x, x; )*}
+    };
+}
+
+ordered!(ints i8, i16, i32, i64, u8, u16, u32, u64);
+ordered! {
+    bool, u8, 0, 1, |x| u8::from(x), x != 0;
+    f16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| f16_to_f32(x), f16::from_f32(x);
+    bf16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| bf16_to_f32(x), bf16::from_f32(x);
+    f32, f32, f32::NEG_INFINITY, f32::INFINITY, |x| x, x;
+    f64, f64, f64::NEG_INFINITY, f64::INFINITY, |x| x, x;
+}

@@ -1,0 +1,288 @@
+use half::{bf16, f16};
+use ndarray::{Array1, Array2, ArrayD, ArrayViewD, Axis, Dimension, IxDyn};
+
+use super::*;
+use crate::dtype::{C64, C128, Element};
+use crate::kernels::InOrder;
+
+/// Runs tiles on two threads, last ones first.
+struct Backwards;
+
+impl Tiles for Backwards {
+    fn run(&self, n: usize, tile: &(dyn Fn(usize) + Sync)) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..n / 2).rev().for_each(tile));
+            (n / 2..n).rev().for_each(tile);
+        });
+    }
+}
+
+const SHAPES: [&[usize]; 14] = [
+    &[],
+    &[1],
+    &[7],
+    &[5000],
+    &[140_000],
+    &[3, 4],
+    &[40, 50],
+    &[2000, 3],
+    &[3, 2000],
+    &[1, 5, 1],
+    &[6, 7, 8],
+    &[130, 2, 1100],
+    &[0, 3],
+    &[270_000, 2],
+];
+
+/// Arrays of each shape, also transposed, reversed, with gaps and stretched.
+fn arrays<T: Element>(cast: impl Fn(i64) -> T) -> Vec<ArrayD<T>> {
+    let mut arrays = Vec::new();
+    for shape in SHAPES {
+        let mut i = 0;
+        let x = ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+            i += 1;
+            cast((i * 7919) % 11 - 5)
+        });
+        arrays.push(x.clone().reversed_axes());
+        let mut reversed = x.clone();
+        (0..shape.len()).for_each(|axis| reversed.invert_axis(Axis(axis)));
+        arrays.push(reversed);
+        if shape.len() > 1 {
+            let mut gaps = x.clone();
+            gaps.slice_each_axis_inplace(|axis| {
+                ndarray::Slice::new(0, None, 1 + isize::from(axis.len > 3))
+            });
+            arrays.push(gaps);
+        }
+        arrays.push(x);
+    }
+    arrays
+}
+
+/// All subsets of the axes.
+fn masks(ndim: usize) -> impl Iterator<Item = Vec<bool>> {
+    (0..1_u32 << ndim).map(move |bits| (0..ndim).map(|axis| bits >> axis & 1 == 1).collect())
+}
+
+/// The elements of each output, gathered one by one.
+fn gathered<T: Copy>(x: &ArrayViewD<'_, T>, mask: &[bool]) -> Vec<Vec<T>> {
+    let kept: Vec<usize> = (0..mask.len()).filter(|&axis| !mask[axis]).collect();
+    let n = kept.iter().map(|&axis| x.shape()[axis]).product();
+    let mut outputs = vec![Vec::new(); n];
+    for (at, &element) in x.indexed_iter() {
+        let at = at.slice();
+        let output = kept
+            .iter()
+            .fold(0, |output, &axis| output * x.shape()[axis] + at[axis]);
+        outputs[output].push(element);
+    }
+    outputs
+}
+
+fn check<T, R>(op: R, cast: impl Fn(i64) -> T, expected: impl Fn(&[T]) -> R::Out)
+where
+    T: Element,
+    R: Reduction<T>,
+    R::Out: PartialEq + std::fmt::Debug + Default,
+{
+    for x in arrays(cast) {
+        for mask in masks(x.ndim()) {
+            let expected: Vec<_> = gathered(&x.view(), &mask)
+                .iter()
+                .map(|elements| expected(elements))
+                .collect();
+            for tiles in [&InOrder as &dyn Tiles, &Backwards] {
+                let mut out = vec![R::Out::default(); expected.len()];
+                reduce(tiles, &op, x.view(), &mask, &mut out);
+                assert!(
+                    out == expected,
+                    "{:?} {:?} {mask:?}",
+                    x.shape(),
+                    x.strides()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_agree_over_any_axes_and_strides() {
+    check(Sum::<f32>::new(), |x| x as f32, |x| x.iter().sum());
+    check(Sum::<f64>::new(), |x| x as f64, |x| x.iter().sum());
+    check(
+        Sum::<C64>::new(),
+        |x| C64::new(x as f32, 1.0),
+        |x| x.iter().sum(),
+    );
+    check(Sum::<i32>::new(), |x| x as i32, |x| x.iter().sum());
+}
+
+#[test]
+fn sums_convert_their_elements() {
+    check(
+        Sum::<i64>::new(),
+        |x| x > 0,
+        |x| x.iter().filter(|&&x| x).count() as i64,
+    );
+    check(
+        Sum::<i64>::new(),
+        |x| x as i8,
+        |x| x.iter().map(|&x| i64::from(x)).sum(),
+    );
+    check(
+        Sum::<f64>::new(),
+        |x| f16::from_f32(x as f32),
+        |x| x.iter().map(|x| x.to_f64()).sum(),
+    );
+    check(
+        Sum::<C128>::new(),
+        |x| C64::new(0.0, x as f32),
+        |x| C128::new(0.0, x.iter().map(|x| f64::from(x.im)).sum()),
+    );
+}
+
+#[test]
+fn products_extremes_and_truth_agree_over_any_axes_and_strides() {
+    let sign = |x: i64| if x > 0 { 1 } else { -1 };
+    check(
+        Prod::<f32>::new(),
+        |x| sign(x) as f32,
+        |x| x.iter().product(),
+    );
+    check(
+        Prod::<u8>::new(),
+        |x| x as u8,
+        |x| x.iter().fold(1, |a: u8, &b| a.wrapping_mul(b)),
+    );
+    let max = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    check(Max, |x| x as f32, max);
+    check(
+        Min,
+        |x| x as i16,
+        |x| x.iter().copied().min().unwrap_or(i16::MAX),
+    );
+    check(Any, |x| x > 4, |x| x.iter().any(|&x| x));
+    check(All, |x| x as f32, |x| x.iter().all(|&x| x != 0.0));
+}
+
+#[test]
+fn a_nan_is_both_extremes() {
+    for at in [0, 5, 40, 99] {
+        let mut x = Array1::from_iter((0..100).map(|x| x as f32));
+        x[at] = f32::NAN;
+        let (mut max, mut min) = ([0.0], [0.0]);
+        reduce(&InOrder, &Max, x.view().into_dyn(), &[true], &mut max);
+        reduce(&InOrder, &Min, x.view().into_dyn(), &[true], &mut min);
+        assert!(max[0].is_nan() && min[0].is_nan());
+        let mut found = [0];
+        argmax(&InOrder, x.view().into_dyn(), None, &mut found);
+        assert_eq!(found, [at as i64]);
+        argmin(
+            &InOrder,
+            x.insert_axis(Axis(1)).view().into_dyn(),
+            Some(0),
+            &mut found,
+        );
+        assert_eq!(found, [at as i64]);
+    }
+}
+
+#[test]
+fn deviations_are_from_the_mean_of_their_output() {
+    let x = Array2::from_shape_fn((60, 70), |(i, j)| ((i * 31 + j * 17) % 23) as f32);
+    for axis in [0, 1] {
+        let means = x.mapv(f64::from).mean_axis(Axis(axis)).unwrap();
+        let expected = x.mapv(f64::from).var_axis(Axis(axis), 0.0) * x.len_of(Axis(axis)) as f64;
+        let mut out = vec![0.0; means.len()];
+        let op = Deviations(means.as_slice().unwrap());
+        reduce(
+            &InOrder,
+            &op,
+            x.view().into_dyn(),
+            &[axis == 0, axis == 1],
+            &mut out,
+        );
+        let is_close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-9 * b;
+        assert!(out.iter().zip(&expected).all(is_close));
+    }
+}
+
+#[test]
+fn a_long_sum_of_singles_is_exact_to_rounding() {
+    let x = ArrayD::from_elem(IxDyn(&[3_000_000]), 0.1_f32);
+    let mut out = [0.0];
+    reduce(&InOrder, &Sum::<f32>::new(), x.view(), &[true], &mut out);
+    assert_eq!(out[0], (0.1_f32 as f64 * 3e6) as f32);
+}
+
+#[test]
+fn halves_of_every_kind_convert_exactly() {
+    for bits in 0..=u16::MAX {
+        let (half, brain) = (f16::from_bits(bits), bf16::from_bits(bits));
+        let (a, b): (f32, f32) = (half.to(), half.to_f32());
+        assert!(
+            a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+            "{bits:x}"
+        );
+        let (a, b): (f32, f32) = (brain.to(), brain.to_f32());
+        assert!(
+            a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+            "{bits:x}"
+        );
+    }
+}
+
+#[test]
+fn positions_of_extremes_are_the_first() {
+    for x in arrays(|x| x as f32) {
+        if x.is_empty() {
+            continue;
+        }
+        let first = |xs: &[f32], end: fn(f32, f32) -> f32| {
+            let best = xs.iter().copied().reduce(end).unwrap();
+            xs.iter().position(|&x| x == best).unwrap() as i64
+        };
+        let axes = (0..x.ndim()).map(Some).chain([None]);
+        for axis in axes {
+            let mask: Vec<bool> = (0..x.ndim())
+                .map(|other| axis.is_none_or(|axis| axis == other))
+                .collect();
+            let lanes = gathered(&x.view(), &mask);
+            let mut out = vec![-1; lanes.len()];
+            argmax(&Backwards, x.view(), axis, &mut out);
+            let expected: Vec<_> = lanes.iter().map(|xs| first(xs, f32::max)).collect();
+            assert!(
+                out == expected,
+                "{:?} {:?} {axis:?}",
+                x.shape(),
+                x.strides()
+            );
+            argmin(&Backwards, x.view(), axis, &mut out);
+            let expected: Vec<_> = lanes.iter().map(|xs| first(xs, f32::min)).collect();
+            assert!(
+                out == expected,
+                "{:?} {:?} {axis:?}",
+                x.shape(),
+                x.strides()
+            );
+        }
+    }
+}
+
+#[test]
+fn scans_accumulate_along_their_axis() {
+    for x in arrays(|x| x as f32) {
+        for axis in 0..x.ndim() {
+            let mut expected = x.as_standard_layout().into_owned();
+            expected.accumulate_axis_inplace(Axis(axis), |&last, x| *x += last);
+            let mut out = vec![0.0; x.len()];
+            scan(&Backwards, &Sum::<f32>::new(), x.view(), axis, &mut out);
+            assert!(
+                expected.iter().eq(&out),
+                "{:?} {:?} {axis}",
+                x.shape(),
+                x.strides()
+            );
+        }
+    }
+}

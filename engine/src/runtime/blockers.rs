@@ -1,0 +1,200 @@
+//! Blockers: hand over what was recorded, help with the work, return when the value is ready.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+
+use super::queues::Task;
+use super::worker::{Guest, run_task};
+use super::{Runtime, failures, recorder};
+use crate::error::{Error, Result};
+use crate::graph::{Value, Watcher};
+use crate::profile::events;
+
+/// How often a sleeping blocker looks whether it was interrupted.
+const INTERRUPT_CHECK: Duration = Duration::from_millis(50);
+
+static INTERRUPTED: OnceLock<fn() -> bool> = OnceLock::new();
+
+/// Sets what blockers ask, now and then, to learn that their wait should end (Ctrl-C); the first
+/// caller wins.
+pub fn set_interrupt_check(check: fn() -> bool) {
+    let _ = INTERRUPTED.set(check);
+}
+
+/// Returns when `value` is ready.
+///
+/// # Errors
+/// [`Error::Failed`] if the value or something that it depends on failed;
+/// [`Error::Interrupted`] if the interrupt check said so.
+pub fn wait(value: &Value) -> Result<()> {
+    if !value.is_done() {
+        let _waiting = events::wait(value.node());
+        wait_until(
+            || value.is_done(),
+            |waker| value.node().watch(Watcher::Wake(waker.clone())).is_ok(),
+        )?;
+    }
+    match value.node().failure() {
+        None => Ok(()),
+        Some(error) => {
+            if let Error::Failed(failure) = error {
+                failures::raised(failure);
+            }
+            Err(error.clone())
+        }
+    }
+}
+
+/// Returns when every op issued so far, by any thread, is done.
+///
+/// # Errors
+/// The first failure that no blocker has raised yet; [`Error::Interrupted`] as in [`wait`].
+pub fn wait_all() -> Result<()> {
+    let end = recorder::end();
+    if !recorder::is_done_before(end, None) {
+        let _waiting = events::wait_all();
+        wait_until(
+            || recorder::is_done_before(end, None),
+            |waker| !recorder::is_done_before(end, Some(waker)),
+        )?;
+    }
+    raise_first()
+}
+
+/// A future that ends when every op issued so far, by any thread, is done.
+///
+/// # Errors
+/// As [`wait_all`].
+pub fn all_ready() -> AllReady {
+    super::hand_over();
+    AllReady {
+        end: recorder::end(),
+    }
+}
+
+/// The future of [`all_ready`].
+#[derive(Debug)]
+#[must_use = "a future does nothing until it is awaited"]
+pub struct AllReady {
+    end: u64,
+}
+
+impl Future for AllReady {
+    type Output = Result<()>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        if !recorder::is_done_before(self.end, Some(cx.waker())) {
+            return Poll::Pending;
+        }
+        Poll::Ready(raise_first())
+    }
+}
+
+/// Raises the first failure that nobody was told of.
+fn raise_first() -> Result<()> {
+    failures::take_first().map_or(Ok(()), |failure| Err(Error::Failed(failure)))
+}
+
+/// Returns when every op issued so far is done or failed, whatever the interrupt check says.
+pub(super) fn finish_all() {
+    let end = recorder::end();
+    let is_done = || recorder::is_done_before(end, None);
+    while !is_done() {
+        // An interrupt only ends one round.
+        let _ = wait_until(is_done, |waker| !recorder::is_done_before(end, Some(waker)));
+    }
+}
+
+/// Helps until no more than `n_ops` handed-over ops are unfinished.
+pub(super) fn catch_up(n_ops: usize) {
+    let runtime = Runtime::current();
+    while recorder::n_in_flight() > n_ops {
+        let helping = runtime.parking.help();
+        let guest = Guest::default();
+        while helping.is_some() && recorder::n_in_flight() > n_ops && guest.run_one(&runtime) {}
+        guest.leave(&runtime);
+        drop(helping);
+        runtime.wake_if_work();
+        std::thread::sleep(Duration::from_micros(100));
+    }
+}
+
+/// Helps, and sleeps when there is nothing to help with, until `is_done`. `watch` registers a
+/// waker, or returns false if the wait is over.
+fn wait_until(is_done: impl Fn() -> bool, watch: impl Fn(&Waker) -> bool) -> Result<()> {
+    let runtime = Runtime::current();
+    let guest = Guest::default();
+    // What was recorded is handed over by running it here: no other thread need be woken.
+    if let Some(batch) = recorder::take() {
+        run_task(&runtime, &guest, Task::Batch(batch));
+    }
+    let result = help(&runtime, &guest, &is_done);
+    guest.leave(&runtime);
+    result?;
+    if is_done() {
+        return Ok(());
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    if !watch(&waker) {
+        return Ok(());
+    }
+    while !is_done() {
+        std::thread::park_timeout(INTERRUPT_CHECK);
+        check_interrupt()?;
+        help_in_passing(&runtime, &is_done)?;
+    }
+    Ok(())
+}
+
+/// Runs tasks in the place of an idle worker until there are none, or the wait is over.
+fn help(runtime: &Runtime, guest: &Guest, is_done: &impl Fn() -> bool) -> Result<()> {
+    let Some(helping) = runtime.parking.help() else {
+        return Ok(());
+    };
+    let mut result = Ok(());
+    while !is_done() && result.is_ok() && guest.run_one(runtime) {
+        result = check_interrupt_now_and_then();
+    }
+    drop(helping);
+    runtime.wake_if_work();
+    result
+}
+
+fn help_in_passing(runtime: &Runtime, is_done: &impl Fn() -> bool) -> Result<()> {
+    let guest = Guest::default();
+    let result = help(runtime, &guest, is_done);
+    guest.leave(runtime);
+    result
+}
+
+fn check_interrupt() -> Result<()> {
+    match INTERRUPTED.get() {
+        Some(interrupted) if interrupted() => Err(Error::Interrupted),
+        _ => Ok(()),
+    }
+}
+
+/// As `check_interrupt`, but most calls cost next to nothing.
+fn check_interrupt_now_and_then() -> Result<()> {
+    thread_local! {
+        static CALLS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+    CALLS.set(CALLS.get().wrapping_add(1));
+    if CALLS.get().is_multiple_of(64) {
+        check_interrupt()
+    } else {
+        Ok(())
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}

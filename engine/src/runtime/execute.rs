@@ -1,0 +1,455 @@
+//! Running one step: memory is taken, the kernel runs, the values become ready or failed, the
+//! inputs are let go, and whoever watched the values is returned to be told.
+#![expect(
+    unsafe_code,
+    reason = "element-wise programs run on pointers into buffers"
+)]
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::failures;
+use crate::dispatch;
+use crate::dtype::DType;
+use crate::error::{Error, Failure, Result};
+use crate::graph::{Call, Completion, Element, Input, Kernel, Node, Nodes, Op, Run};
+use crate::graph::{TensorMut, TensorRef, Value, Watcher};
+use crate::kernels::Tiles;
+use crate::kernels::blocks::{Cast, cast};
+use crate::kernels::program::{Program, Read, Source};
+use crate::memory::Buffer;
+use crate::profile::events;
+use crate::scalar::Scalar;
+use crate::shape::Layout;
+
+/// The outputs of one op.
+type Buffers = SmallVec<[Buffer; 1]>;
+
+/// Runs the ops of a step and returns the watchers of their values.
+pub(super) fn run_step(nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
+    // An op whose last reader went away while it was queued is not run.
+    let nodes: Nodes = nodes
+        .into_iter()
+        .filter(|node| Arc::strong_count(node) > 1)
+        .collect();
+    let Some(first) = nodes.first() else {
+        return Vec::new();
+    };
+    let _running = events::run(first, nodes.len());
+    let is_elementwise = first.with_call(|call| matches!(call.op, Op::Element(_))) == Some(true);
+    let some_failed = || nodes.iter().any(|node| failed_input(node).is_some());
+    if is_elementwise && (nodes.len() == 1 || !some_failed()) {
+        return run_elements(&nodes, tiles);
+    }
+    // One by one, so that only what depends on a failure fails.
+    nodes
+        .into_iter()
+        .flat_map(|node| run_alone(&node, is_elementwise, tiles))
+        .collect()
+}
+
+fn run_alone(node: &Arc<Node>, is_elementwise: bool, tiles: &dyn Tiles) -> Vec<Watcher> {
+    if is_elementwise {
+        return run_elements(std::slice::from_ref(node), tiles);
+    }
+    let mut call = node.take_call().expect("a queued node has its call");
+    let result = match first_failure(&call) {
+        Some(error) => Err(error),
+        None => {
+            let Op::Kernel(kernel) = &call.op else {
+                unreachable!("an op of its own kind")
+            };
+            let kernel = kernel.clone();
+            guarded(&mut || run_kernel(node, &*kernel, &mut call.inputs, tiles))
+        }
+    };
+    finish(node, &call, result)
+}
+
+/// Ends a node and lets its inputs go.
+fn finish(node: &Node, call: &Call, result: Result<Buffers>) -> Vec<Watcher> {
+    let failed = |error| failure(node, call.op.name(), &call.inputs, error);
+    let Completion(watchers) = node.complete(result.map_err(failed));
+    watchers
+}
+
+/// The error as the failure of an op; one that comes from an input stays what it is.
+fn failure(node: &Node, op: &'static str, inputs: &[Input], cause: Error) -> Error {
+    let cause = match cause {
+        Error::Failed(_) => return cause,
+        Error::Panic { message, .. } => Error::Panic { op, message },
+        cause => cause,
+    };
+    let inputs = inputs.iter().filter_map(|input| match input {
+        Input::Value(value, None) => Some((value.dtype(), value.shape().clone())),
+        Input::Value(value, Some(layout)) => Some((value.dtype(), layout.shape.clone())),
+        Input::Scalar(_) => None,
+    });
+    let inputs = inputs.collect();
+    let failure = Arc::new(Failure {
+        cause,
+        op,
+        inputs,
+        site: node.site,
+    });
+    failures::note(node.seq(), failure.clone());
+    Error::Failed(failure)
+}
+
+/// Runs `body`; a panic in it becomes an error.
+fn guarded<R>(body: &mut dyn FnMut() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    Error::Panic {
+        op: "kernel",
+        message: text.unwrap_or_else(|| "no message".to_owned()),
+    }
+}
+
+/// The failure of the first input of a queued node that failed.
+fn failed_input(node: &Node) -> Option<Error> {
+    node.with_call(first_failure).flatten()
+}
+
+fn first_failure(call: &Call) -> Option<Error> {
+    call.inputs.iter().find_map(|input| match input {
+        Input::Value(value, _) => value.node().failure().cloned(),
+        Input::Scalar(_) => None,
+    })
+}
+
+/// The buffer of an input; the caller has seen that no input failed.
+fn data_of(value: &Value) -> &Buffer {
+    let data = value
+        .data()
+        .expect("a step starts when its inputs are done");
+    data.expect("a step with a failed input does not run")
+}
+
+fn run_kernel(
+    node: &Node,
+    kernel: &dyn Kernel,
+    inputs: &mut [Input],
+    tiles: &dyn Tiles,
+) -> Result<Buffers> {
+    let updates = kernel.updates_first_input();
+    let mut outputs: SmallVec<[TensorMut; 1]> = SmallVec::new();
+    for slot in 0..node.n_outputs() {
+        let (shape, dtype, _) = node.output(slot);
+        let buffer = match inputs.first_mut() {
+            Some(Input::Value(value, _)) if updates && slot == 0 => updated(kernel.name(), value)?,
+            _ => new_output(kernel.name(), node, slot)?,
+        };
+        outputs.push(TensorMut {
+            buffer,
+            dtype,
+            shape: shape.clone(),
+        });
+    }
+    let read: SmallVec<[TensorRef<'_>; 4]> = inputs[usize::from(updates)..]
+        .iter()
+        .map(tensor_ref)
+        .collect();
+    kernel.run(&mut Run {
+        inputs: &read,
+        outputs: &mut outputs,
+        tiles,
+    })?;
+    Ok(outputs.into_iter().map(|output| output.buffer).collect())
+}
+
+fn new_output(op: &'static str, node: &Node, slot: usize) -> Result<Buffer> {
+    let (shape, dtype, device) = node.output(slot);
+    Buffer::new(op, shape.size() * dtype.size(), device)
+}
+
+/// The contents of a value to write to: its own memory if nobody else needs it, else a copy.
+fn updated(op: &'static str, value: &mut Value) -> Result<Buffer> {
+    if let Some(buffer) = value.take_buffer() {
+        return Ok(buffer);
+    }
+    let old = data_of(value);
+    let mut copy = Buffer::new(op, old.len(), old.device())?;
+    copy.as_mut_slice::<u8>().copy_from_slice(old.as_slice());
+    Ok(copy)
+}
+
+fn tensor_ref(input: &Input) -> TensorRef<'_> {
+    let Input::Value(value, layout) = input else {
+        unreachable!("kernels read arrays; numbers are part of the kernel")
+    };
+    let layout = match layout {
+        Some(layout) => Layout::clone(layout),
+        None => Layout::dense(value.shape().clone()),
+    };
+    TensorRef {
+        buffer: data_of(value),
+        dtype: value.dtype(),
+        layout,
+    }
+}
+
+/// Runs element-wise ops of one shape in a single pass.
+fn run_elements(nodes: &[Arc<Node>], tiles: &dyn Tiles) -> Vec<Watcher> {
+    let mut calls: SmallVec<[Call; 1]> = SmallVec::new();
+    for node in nodes {
+        calls.push(node.take_call().expect("a queued node has its call"));
+    }
+    let failed = calls.iter().find_map(first_failure);
+    let mut group = Group::new(nodes);
+    let result = match failed {
+        Some(error) => Err(error),
+        None => guarded(&mut || group.run(&mut calls, tiles)),
+    };
+    let mut watchers = Vec::new();
+    match result {
+        Ok(buffers) => {
+            let mut buffers = buffers.into_iter();
+            for &i in &group.needed {
+                let buffer = buffers.next().expect("every needed node has its output");
+                let Completion(told) = nodes[i].complete(Ok(SmallVec::from_iter([buffer])));
+                watchers.extend(told);
+            }
+        }
+        Err(mut error) => {
+            // One pass, one failure: that of the last op, which the others share.
+            for (node, call) in nodes.iter().zip(&calls).rev() {
+                error = failure(node, call.op.name(), &group.inputs, error);
+                watchers.extend(finish(node, call, Err(error.clone())));
+            }
+        }
+    }
+    watchers
+}
+
+/// Element-wise nodes on their way into one program.
+struct Group<'a> {
+    nodes: &'a [Arc<Node>],
+    program: Program,
+    /// What the program reads, each once.
+    inputs: SmallVec<[Input; 4]>,
+    /// The dtype that a constant input is written in.
+    constants: SmallVec<[DType; 4]>,
+    /// Where the results of nodes before the current one are.
+    results: SmallVec<[Read; 4]>,
+    /// The nodes whose values somebody outside reads, in the order of the program's outputs.
+    needed: SmallVec<[usize; 2]>,
+}
+
+impl<'a> Group<'a> {
+    fn new(nodes: &'a [Arc<Node>]) -> Group<'a> {
+        Group {
+            nodes,
+            program: Program::default(),
+            inputs: SmallVec::new(),
+            constants: SmallVec::new(),
+            results: SmallVec::new(),
+            needed: SmallVec::new(),
+        }
+    }
+
+    /// Runs the nodes and returns the buffers of those that are needed.
+    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<SmallVec<[Buffer; 2]>> {
+        self.find_needed(calls);
+        for (i, call) in calls.iter_mut().enumerate() {
+            let Op::Element(element) = call.op else {
+                unreachable!("a group is element-wise")
+            };
+            self.push(i, element, &mut call.inputs);
+        }
+        if self.nodes.len() > 1 {
+            self.program.allocate_registers();
+        }
+        let (shape, ..) = self.nodes[0].output(0);
+        let sources: SmallVec<[Source; 4]> = (0..self.inputs.len())
+            .map(|input| self.source(input))
+            .collect();
+        let mut buffers = self.take_outputs()?;
+        if shape.size() > 0 {
+            let outputs: SmallVec<[*mut u8; 2]> =
+                buffers.iter_mut().map(Buffer::as_mut_ptr).collect();
+            // SAFETY: sources are values that are done, read through layouts of the group's
+            // shape, and their values are held in `self.inputs` (or their memory in `buffers`);
+            // outputs are fresh or taken over from a source by the rule in `take_outputs`.
+            unsafe { self.program.run(tiles, shape, &sources, &outputs) };
+        }
+        self.inputs.clear();
+        Ok(buffers)
+    }
+
+    /// Finds the nodes with more references than this step's own and those inside the group.
+    fn find_needed(&mut self, calls: &[Call]) {
+        for (i, node) in self.nodes.iter().enumerate() {
+            let inside = |input: &&Input| matches!(input, Input::Value(value, _) if Arc::ptr_eq(value.node(), node));
+            let n_inside: usize = if self.nodes.len() == 1 {
+                0
+            } else {
+                calls
+                    .iter()
+                    .map(|call| call.inputs.iter().filter(inside).count())
+                    .sum()
+            };
+            if Arc::strong_count(node) > 1 + n_inside {
+                self.needed.push(i);
+            }
+        }
+    }
+
+    /// Adds the `i`-th node's block, with casts where its inputs or its output need them.
+    fn push(&mut self, i: usize, element: Element, inputs: &mut SmallVec<[Input; 2]>) {
+        let block = (element.def.block)(element.compute);
+        let block = block.expect("the op's dtype rule chose a dtype that it takes");
+        let mut reads: SmallVec<[Read; 3]> = SmallVec::new();
+        for (at, input) in inputs.iter().enumerate() {
+            reads.push(self.read(input, block.from[at]));
+        }
+        // The group holds what it reads once; a value that is read twice is then held once, and
+        // may be written in place if that was the last reference.
+        inputs.clear();
+        let mut result = self.program.push(block, &reads);
+        let (_, dtype, _) = self.nodes[i].output(0);
+        if dtype != block.to {
+            result = self.program.push(cast(block.to, dtype), &[result]);
+        }
+        self.results.push(result);
+        if self.needed.contains(&i) {
+            self.program.output();
+        }
+    }
+
+    /// How a block that wants `dtype` reads `input`.
+    fn read(&mut self, input: &Input, dtype: DType) -> Read {
+        let (read, from) = match input {
+            Input::Scalar(number) => (Read::Input(self.constant(*number, dtype)), dtype),
+            Input::Value(value, layout) => {
+                let inside = self
+                    .nodes
+                    .iter()
+                    .position(|node| Arc::ptr_eq(node, value.node()));
+                let read = match inside {
+                    Some(at) => self.results[at],
+                    None => Read::Input(self.input(value, layout.as_ref())),
+                };
+                (read, value.dtype())
+            }
+        };
+        if from == dtype {
+            read
+        } else {
+            self.program.push(cast(from, dtype), &[read])
+        }
+    }
+
+    /// The position of a value among the inputs, added if it is new.
+    fn input(&mut self, value: &Value, layout: Option<&Arc<Layout>>) -> usize {
+        let same = |input: &Input| match input {
+            Input::Value(other, read) => {
+                Arc::ptr_eq(other.node(), value.node())
+                    && other.slot() == value.slot()
+                    && read.as_ref() == layout
+            }
+            Input::Scalar(_) => false,
+        };
+        self.inputs.iter().position(same).unwrap_or_else(|| {
+            self.inputs
+                .push(Input::Value(value.clone(), layout.cloned()));
+            self.constants.push(value.dtype());
+            self.inputs.len() - 1
+        })
+    }
+
+    /// The position of a number among the inputs, added if it is new: each takes room in the
+    /// first-level cache.
+    fn constant(&mut self, number: Scalar, dtype: DType) -> usize {
+        let bytes = bytes_of(number, dtype);
+        let same = |(input, &constant): (&Input, &DType)| match *input {
+            Input::Scalar(other) => constant == dtype && bytes_of(other, dtype) == bytes,
+            Input::Value(..) => false,
+        };
+        let found = self.inputs.iter().zip(&self.constants).position(same);
+        found.unwrap_or_else(|| {
+            self.inputs.push(Input::Scalar(number));
+            self.constants.push(dtype);
+            self.inputs.len() - 1
+        })
+    }
+
+    /// Where the program finds an input.
+    fn source(&self, input: usize) -> Source {
+        let (shape, ..) = self.nodes[0].output(0);
+        match &self.inputs[input] {
+            Input::Scalar(number) => Source::Constant(bytes_of(*number, self.constants[input])),
+            Input::Value(value, layout) => {
+                let start = data_of(value).as_ptr();
+                if layout.is_none() && value.shape() == shape {
+                    return Source::Dense(start);
+                }
+                let dense = || Layout::dense(value.shape().clone());
+                let layout = layout
+                    .as_ref()
+                    .map_or_else(dense, |layout| Layout::clone(layout));
+                let layout = layout
+                    .broadcast_to(shape)
+                    .expect("the op's shape rule has seen it");
+                Source::new(start, &layout, value.dtype().size())
+            }
+        }
+    }
+
+    /// Memory for the outputs: that of an input which nobody else holds and which no block reads
+    /// after the output is written, else new.
+    fn take_outputs(&mut self) -> Result<SmallVec<[Buffer; 2]>> {
+        let mut buffers = SmallVec::new();
+        for (output, &i) in self.needed.iter().enumerate() {
+            let (shape, dtype, device) = self.nodes[i].output(0);
+            let writer = self.program.writer_of(output);
+            let mut buffer = None;
+            for (at, input) in self.inputs.iter_mut().enumerate() {
+                if let Input::Value(value, None) = input
+                    && value.shape() == shape
+                    && value.dtype().size() == dtype.size()
+                    && value.device() == device
+                    && value.node().n_outputs() == 1
+                    && self.program.last_reader_of(at) <= writer
+                {
+                    buffer = value.take_buffer();
+                    if buffer.is_some() {
+                        break;
+                    }
+                }
+            }
+            let bytes = shape.size() * dtype.size();
+            let new = || {
+                let op = self.nodes[i]
+                    .with_call(|call| call.op.name())
+                    .unwrap_or("element-wise");
+                Buffer::new(op, bytes, device)
+            };
+            buffers.push(buffer.map_or_else(new, Ok)?);
+        }
+        Ok(buffers)
+    }
+}
+
+/// A number as the bytes of one element.
+fn bytes_of(number: Scalar, dtype: DType) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    dispatch!(all, dtype, T => {
+        let element: T = match number {
+            Scalar::Bool(x) => x.cast(),
+            Scalar::Int(x) => x.cast(),
+            Scalar::Float(x) => x.cast(),
+            Scalar::Complex(x) => x.cast(),
+        };
+        // SAFETY: an element is at most 16 bytes, plain data without padding.
+        unsafe { std::ptr::write_unaligned(bytes.as_mut_ptr().cast::<T>(), element) };
+    });
+    bytes
+}

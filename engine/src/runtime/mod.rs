@@ -1,0 +1,69 @@
+//! Who and when: the workers and their queues, blockers, tiles, the I/O lane, and the serial
+//! engine. `README.md` beside this file describes the protocol.
+//!
+//! The runtime runs plans; it has never heard of arrays or of what an op means.
+
+mod blockers;
+mod execute;
+mod failures;
+mod io;
+mod lifecycle;
+#[cfg(all(test, loom))]
+mod loom;
+mod park;
+mod queues;
+mod recorder;
+mod serial;
+mod tiles;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+pub use blockers::{AllReady, all_ready, set_interrupt_check, wait, wait_all};
+pub use io::spawn;
+pub(crate) use lifecycle::Runtime;
+pub use lifecycle::{Config, abandon, config, configure, start, stop};
+pub use serial::is_serial;
+
+use crate::graph::Node;
+
+/// Handed-over ops at which the issuing thread is made to help before it goes on.
+const MAX_RUN_AHEAD: usize = 1 << 16;
+
+/// Queues an op. A heavy one is handed over at once, with everything recorded before it.
+pub(crate) fn issue(node: Arc<Node>, is_heavy: bool) {
+    if serial::is_serial() {
+        return serial::run(&node);
+    }
+    match recorder::record(node, is_heavy) {
+        recorder::Next::Continue => {}
+        recorder::Next::Watch => Runtime::current().wake_watcher(),
+        recorder::Next::Submit(batch) => {
+            let full = !is_heavy;
+            Runtime::current().submit(queues::Task::Batch(batch));
+            if full && recorder::n_in_flight() > MAX_RUN_AHEAD {
+                blockers::catch_up(MAX_RUN_AHEAD / 2);
+            }
+        }
+    }
+}
+
+/// Hands over what was recorded, so that workers begin at once.
+pub fn hand_over() {
+    if let Some(batch) = recorder::take() {
+        Runtime::current().submit(queues::Task::Batch(batch));
+    }
+}
+
+static FUSION: AtomicBool = AtomicBool::new(true);
+
+/// Switches the fusing of element-wise ops on or off; results are the same bits either way.
+pub fn set_fusion(on: bool) {
+    FUSION.store(on, Relaxed);
+}
+
+/// Whether element-wise ops are fused.
+pub fn fusion() -> bool {
+    FUSION.load(Relaxed)
+}

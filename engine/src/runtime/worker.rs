@@ -1,0 +1,254 @@
+//! Threads that run tasks: the workers, and user threads that help in a blocker.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+
+use super::queues::{Deque, Task};
+use super::tiles::Shared;
+use super::{Runtime, execute, fusion, io, recorder};
+use crate::graph::{Batch, External, Lane, Plan, Watcher, note_unplanned, plan};
+use crate::profile::events;
+
+/// How long a batch that nobody waits for is left to grow.
+const TICK: Duration = Duration::from_micros(500);
+/// Ticks without a batch before the watch ends and an idle engine uses no CPU.
+const QUIET_TICKS: u32 = 40;
+
+/// Where a thread keeps tasks that became ready while it was running another.
+pub(super) trait Local {
+    /// Takes ready tasks, in the order of issue.
+    fn keep(&self, runtime: &Runtime, tasks: Vec<Task>);
+}
+
+/// A worker thread.
+pub(super) struct Worker {
+    runtime: Arc<Runtime>,
+    deque: Deque,
+}
+
+impl Worker {
+    pub(super) fn new(runtime: Arc<Runtime>, deque: Deque) -> Worker {
+        Worker { runtime, deque }
+    }
+
+    /// Runs tasks until the runtime stops.
+    pub(super) fn run(&self) {
+        while !self.runtime.is_stopping() {
+            if !self.run_one() {
+                self.rest();
+            }
+        }
+    }
+
+    /// Runs one task: tiles first, since they hold up a kernel that runs already; then the newest
+    /// of its own, whose inputs are in the cache; then the oldest of anybody else's.
+    fn run_one(&self) -> bool {
+        let runtime = &*self.runtime;
+        if let Some(job) = runtime.queues.steal_tiles() {
+            job.work();
+            return true;
+        }
+        match self.deque.pop().or_else(|| runtime.queues.steal()) {
+            Some(task) => run_task(runtime, &self.deque, task),
+            None => return false,
+        }
+        true
+    }
+
+    /// Sleeps. While a batch is being recorded, or was until lately, wakes from time to time to
+    /// take it.
+    fn rest(&self) {
+        let runtime = &*self.runtime;
+        let has_work = || runtime.is_stopping() || !runtime.queues.is_empty();
+        if !recorder::begin_watch() {
+            return runtime
+                .parking
+                .park(None, || has_work() || recorder::wants_watch());
+        }
+        let batch = self.watch(has_work);
+        if recorder::end_watch() {
+            runtime.wake_watcher();
+        }
+        if let Some(batch) = batch {
+            run_task(runtime, &self.deque, Task::Batch(batch));
+        }
+    }
+
+    /// Looks at the recorded batch at every tick, until there is one to take, something else to
+    /// do, or nothing was recorded for a while.
+    fn watch(&self, has_work: impl Fn() -> bool) -> Option<Batch> {
+        for _ in 0..QUIET_TICKS {
+            self.runtime.parking.park(Some(TICK), &has_work);
+            if has_work() {
+                return None;
+            }
+            if let Some(batch) = recorder::take() {
+                return Some(batch);
+            }
+        }
+        None
+    }
+}
+
+impl Local for Deque {
+    /// The oldest is pushed last, so that it is run first.
+    fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
+        let n_shared = tasks.len().saturating_sub(1);
+        tasks.into_iter().rev().for_each(|task| self.push(task));
+        (0..n_shared).for_each(|_| runtime.parking.wake_one());
+    }
+}
+
+/// A user thread that helps. It keeps one task for itself and leaves the others to the workers.
+#[derive(Default)]
+pub(super) struct Guest {
+    next: Cell<Option<Task>>,
+}
+
+impl Guest {
+    /// Runs one task, or returns false if there is none.
+    pub(super) fn run_one(&self, runtime: &Runtime) -> bool {
+        if let Some(task) = self.next.take() {
+            run_task(runtime, self, task);
+        } else if let Some(job) = runtime.queues.steal_tiles() {
+            job.work();
+        } else if let Some(task) = runtime.queues.steal() {
+            run_task(runtime, self, task);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Leaves what it kept to the workers.
+    pub(super) fn leave(self, runtime: &Runtime) {
+        if let Some(task) = self.next.take() {
+            runtime.submit(task);
+        }
+    }
+}
+
+impl Local for Guest {
+    fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
+        let mut tasks = tasks.into_iter();
+        match self.next.take() {
+            Some(kept) => self.next.set(Some(kept)),
+            None => self.next.set(tasks.next()),
+        }
+        tasks.for_each(|task| runtime.submit(task));
+    }
+}
+
+/// A thread that keeps nothing, such as one of tokio's.
+pub(super) struct Outsider;
+
+impl Local for Outsider {
+    fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
+        tasks.into_iter().for_each(|task| runtime.submit(task));
+    }
+}
+
+pub(super) fn run_task(runtime: &Runtime, local: &dyn Local, task: Task) {
+    match task {
+        Task::Batch(batch) => run_batch(runtime, local, batch),
+        Task::Step(plan, step) => match plan.lane(step) {
+            Lane::Compute => run_step(runtime, local, &plan, step),
+            Lane::Io => {
+                let step = OnLane(Some((plan, step)));
+                io::run_blocking(move |runtime| step.run(runtime));
+            }
+        },
+    }
+}
+
+/// A step on its way through the I/O lane. If the lane ends before the step's turn, the step goes
+/// back to the workers, who hand it to the next lane.
+struct OnLane(Option<(Arc<Plan>, u32)>);
+
+impl OnLane {
+    fn run(mut self, runtime: &Runtime) {
+        if let Some((plan, step)) = self.0.take() {
+            run_step(runtime, &Outsider, &plan, step);
+        }
+    }
+}
+
+impl Drop for OnLane {
+    fn drop(&mut self) {
+        if let Some((plan, step)) = self.0.take() {
+            Runtime::current().submit(Task::Step(plan, step));
+        }
+    }
+}
+
+fn run_batch(runtime: &Runtime, local: &dyn Local, batch: Batch) {
+    let first = batch.first();
+    match batch.into_ready_op() {
+        Ok(node) => {
+            note_unplanned(&node);
+            let watchers = execute::run_step(SmallVec::from_iter([node]), &Shared(runtime));
+            recorder::finished(first);
+            tell(runtime, local, watchers, Vec::new());
+        }
+        Err(batch) => {
+            let planning = events::plan(batch.len());
+            let (plan, external) = plan(batch, fusion());
+            drop(planning);
+            launch(runtime, local, Arc::new(plan), external);
+        }
+    }
+}
+
+/// Begins to wait for the values made outside, then lets every step go that waits for nothing.
+fn launch(runtime: &Runtime, local: &dyn Local, plan: Arc<Plan>, external: Vec<External>) {
+    for external in external {
+        let watcher = Watcher::Step(plan.clone(), external.step);
+        if external.node.watch(watcher).is_err() {
+            let ready = plan.count_down(external.step);
+            debug_assert!(!ready, "the plan itself is still counted");
+        }
+    }
+    if plan.n_steps() == 0 {
+        return recorder::finished(plan.first);
+    }
+    let ready = (0..plan.n_steps() as u32).filter(|&step| plan.count_down(step));
+    let ready: Vec<Task> = ready.map(|step| Task::Step(plan.clone(), step)).collect();
+    local.keep(runtime, ready);
+}
+
+fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
+    let watchers = execute::run_step(plan.take(step), &Shared(runtime));
+    let mut ready = Vec::new();
+    for reader in plan.readers(step) {
+        if plan.count_down(reader) {
+            ready.push(Task::Step(plan.clone(), reader));
+        }
+    }
+    if plan.finish_step() {
+        recorder::finished(plan.first);
+    }
+    tell(runtime, local, watchers, ready);
+}
+
+/// Tells the watchers of a step, and keeps the tasks that became ready, those of `ready` included.
+fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>, mut ready: Vec<Task>) {
+    let mut wakers = Vec::new();
+    for watcher in watchers {
+        match watcher {
+            Watcher::Step(plan, step) => {
+                if plan.count_down(step) {
+                    ready.push(Task::Step(plan, step));
+                }
+            }
+            Watcher::Wake(waker) => wakers.push(waker),
+        }
+    }
+    if !ready.is_empty() {
+        local.keep(runtime, ready);
+    }
+    wakers.into_iter().for_each(Waker::wake);
+}
