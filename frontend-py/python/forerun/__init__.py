@@ -1,0 +1,87 @@
+"""forerun: tensors that are computed in the background.
+
+An expression issues its ops and the program goes on; worker threads compute, and only
+what needs a value waits for it. The names are MXNet's.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from forerun import autograd, device, engine, np, npx, util
+from forerun.benchmark import Benchmark, Timer
+from forerun.device import (
+    Context,
+    Device,
+    context,
+    cpu,
+    cpu_pinned,
+    current_context,
+    current_device,
+    gpu,
+    num_gpus,
+)
+from forerun.util import is_np_array, reset_np, set_np, use_np
+
+if TYPE_CHECKING:
+    from forerun import (
+        gluon,
+        init,
+        initializer,
+        lr_scheduler,
+        metric,
+        optimizer,
+    )
+
+__all__ = [
+    "Benchmark",
+    "Context",
+    "Device",
+    "Timer",
+    "autograd",
+    "context",
+    "cpu",
+    "cpu_pinned",
+    "current_context",
+    "current_device",
+    "device",
+    "engine",
+    "gluon",
+    "gpu",
+    "init",
+    "initializer",
+    "is_np_array",
+    "lr_scheduler",
+    "metric",
+    "np",
+    "npx",
+    "num_gpus",
+    "optimizer",
+    "reset_np",
+    "set_np",
+    "use_np",
+    "util",
+    "waitall",
+]
+
+__version__ = "0.1.0"
+
+waitall = npx.waitall
+
+# Imported when they are first asked for, so that importing forerun is quick.
+_LATER = frozenset(
+    ("gluon", "init", "initializer", "lr_scheduler", "metric", "optimizer")
+)
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import a module on its first use."""
+    if name in _LATER:
+        return importlib.import_module(f"forerun.{name}")
+    fact = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(fact)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

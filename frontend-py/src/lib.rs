@@ -1,0 +1,50 @@
+//! The extension module `forerun._core`: a table of exports. What users import is Python, in
+//! `python/forerun`; algorithms are in the engine.
+
+mod array;
+mod autograd;
+mod callable;
+mod convert;
+mod dlpack;
+mod enter;
+mod error;
+mod export;
+mod index;
+mod runtime;
+mod site;
+
+use pyo3::prelude::*;
+
+/// Nodes and handles are made by the thread that issues and freed by the workers: an allocator
+/// that takes that well halves the cost of an op.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The engine's Python side.
+#[pymodule(gil_used = true)]
+mod _core {
+    use super::*;
+
+    #[pymodule_export]
+    use array::{PyArray, draw, from_numpy, shares_variable};
+    #[pymodule_export]
+    use autograd::{backward, custom_function, grad, is_recording, is_training, set_mode};
+    #[pymodule_export]
+    use callable::{PyOp, op, ops};
+    #[pymodule_export]
+    use convert::set_converter;
+    #[pymodule_export]
+    use dlpack::from_dlpack;
+    #[pymodule_export]
+    use runtime::{
+        abandon, config, configure, empty_cache, figures, hand_over, is_serial, memory_stats,
+        next_key, reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop,
+        wait_all, wait_all_async,
+    };
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) {
+        enter::install();
+        site::install();
+    }
+}
