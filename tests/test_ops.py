@@ -1,0 +1,371 @@
+"""The ops against NumPy: values, dtypes, layouts, gradients; see op_table."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy
+import pytest
+from differences import given, numeric, recorded
+from op_table import CASES, ELEMENTS, FLOATS, UNLISTED, Case, Element
+
+from forerun import _core, autograd, np, npx
+
+TOLERANCE = {"float16": 4e-3, "float32": 2e-5, "float64": 1e-11}
+
+
+def seeded(*parts: object) -> numpy.random.Generator:
+    """Give a generator whose seed depends on what is tested alone, and is printed."""
+    seed = zlib.crc32(repr(parts).encode())
+    print("seed", seed)
+    return numpy.random.default_rng(seed)
+
+
+def drawn(rng, range_, shape, dtype):
+    """Draw numbers of a range."""
+    low, high = range_
+    if dtype == "bool":
+        return rng.random(shape) < 0.5
+    if dtype in FLOATS:
+        return numpy.asarray(rng.uniform(low, high, shape)).astype(dtype)
+    low = max(int(numpy.ceil(low)), 0 if dtype == "uint8" else low)
+    return numpy.asarray(
+        rng.integers(int(numpy.ceil(low)), int(high), shape, endpoint=True)
+    ).astype(dtype)
+
+
+def wide(x):
+    """Give what NumPy is to compute with: floats in float64."""
+    return x.astype("float64") if x.dtype.kind == "f" else x
+
+
+def same_values(ours, theirs, dtype):
+    if isinstance(theirs, list | tuple):
+        assert len(ours) == len(theirs)
+        for a, b in zip(ours, theirs, strict=True):
+            same_values(a, b, dtype)
+        return
+    theirs = numpy.asarray(theirs)
+    assert ours.shape == theirs.shape
+    tolerance = TOLERANCE.get(dtype, 2e-5)
+    got = ours.asnumpy()
+    if got.dtype.kind == "f" or theirs.dtype.kind == "f":
+        numpy.testing.assert_allclose(
+            got.astype("float64"), theirs.astype("float64"), tolerance, tolerance
+        )
+    else:
+        numpy.testing.assert_array_equal(got, theirs)
+
+
+def element_params():
+    for row in ELEMENTS:
+        for dtype in row.dtypes:
+            yield pytest.param(row, dtype, id=f"{row.op}-{dtype}")
+
+
+def each_op(rows):
+    return [pytest.param(row, id=row.op) for row in rows]
+
+
+@pytest.mark.parametrize(("row", "dtype"), list(element_params()))
+def test_elements_are_what_numpy_computes(row: Element, dtype):
+    rng = seeded(row.op, dtype)
+    for shapes in (
+        ((67, 5),) * 2,
+        ((), ()),
+        ((0, 3),) * 2,
+        ((4, 1, 3), (5, 1)),
+        ((3,), ()),
+    ):
+        inputs = [
+            drawn(rng, r, s, dtype) for r, s in zip(row.ranges, shapes, strict=False)
+        ]
+        ours = row.call(*map(given, inputs))
+        # NumPy would compute real numbers from uint8 in float16.
+        is_real = row.result == "float"
+        known = [x.astype("float64") if is_real else wide(x) for x in inputs]
+        same_values(ours, row.twin(*known), dtype)
+        assert ours.dtype == row.dtype(dtype)
+
+
+@pytest.mark.parametrize("row", each_op(ELEMENTS))
+def test_any_layout_of_the_inputs_gives_the_same(row: Element):
+    dtype = row.dtypes[-1] if row.dtypes[-1] != "bool" else row.dtypes[0]
+    rng = seeded(row.op)
+    inputs = [drawn(rng, r, (12, 10), dtype) for r in row.ranges]
+    arrays = [given(x) for x in inputs]
+    for layout in (
+        lambda x: x[::2],
+        lambda x: x[:, 1::3],
+        lambda x: x.T,
+        lambda x: x[::-1, ::-2],
+        lambda x: x[3],
+        lambda x: x[:, 4],
+        lambda x: x[2:9, None],
+        lambda x: x.reshape(3, 4, 10).transpose(2, 0, 1),
+    ):
+        theirs = row.twin(*(wide(layout(x)) for x in inputs))
+        same_values(row.call(*map(layout, arrays)), theirs, dtype)
+
+
+@pytest.mark.parametrize("row", each_op(row for row in ELEMENTS if row.is_public))
+def test_out_receives_the_result(row: Element):
+    dtype = row.dtypes[0]
+    rng = seeded(row.op)
+    inputs = [drawn(rng, r, (3, 4), dtype) for r in row.ranges]
+    theirs = row.twin(*map(wide, inputs))
+    whole = np.zeros((3, 8), row.dtype(dtype))
+    out = whole[:, ::2]
+    assert getattr(np, row.op)(*map(given, inputs), out=out) is out
+    same_values(out, theirs, dtype)
+    assert not whole[:, 1::2].any()
+
+
+@pytest.mark.parametrize("row", each_op(row for row in ELEMENTS if row.has_gradient))
+def test_gradients_of_elements_are_slopes(row: Element):
+    rng = seeded(row.op)
+    shapes = ((2, 3), (3,))
+    inputs = [
+        drawn(rng, r, s, "float64") for r, s in zip(row.ranges, shapes, strict=False)
+    ]
+    weights = rng.uniform(0.5, 2, (2, 3))
+    got = recorded(lambda *xs: (row.call(*xs) * given(weights)).sum(), inputs)
+    for i, slopes in enumerate(got):
+        wanted = numeric(lambda *xs: (row.twin(*xs) * weights).sum(), inputs, i)
+        numpy.testing.assert_allclose(slopes, wanted, 1e-5, 1e-6)
+
+
+TWICE = (
+    *("exp", "log", "sqrt", "sin", "tanh", "sigmoid", "square", "reciprocal", "erf"),
+    *("multiply", "true_divide", "power", "arctan2", "hypot", "logaddexp", "softplus"),
+)
+
+
+@pytest.mark.parametrize("row", each_op(row for row in ELEMENTS if row.op in TWICE))
+def test_gradients_of_gradients_are_their_slopes(row: Element):
+    rng = seeded(row.op)
+    inputs = [drawn(rng, r, (3,), "float64") for r in row.ranges]
+
+    def slope_sum(*xs):
+        arrays = [given(x) for x in xs]
+        for array in arrays:
+            array.attach_grad()
+        with autograd.record():
+            y = row.call(*arrays)
+            slopes = autograd.grad(y, arrays, create_graph=True)
+            total = sum((s * s).sum() for s in slopes)
+        return arrays, total
+
+    arrays, total = slope_sum(*inputs)
+    total.backward()
+    for i, array in enumerate(arrays):
+        wanted = numeric(lambda *xs: slope_sum(*xs)[1].item(), inputs, i)
+        numpy.testing.assert_allclose(array.grad.asnumpy(), wanted, 1e-4, 1e-5)
+
+
+def case_params():
+    for i, case in enumerate(CASES):
+        yield pytest.param(case, id=f"{i}-{case.op}-{case.label}")
+
+
+@pytest.mark.parametrize("case", list(case_params()))
+def test_calls_give_what_numpy_gives(case: Case):
+    for dtype in case.dtypes:
+        rng = seeded(case.op, case.label, dtype)
+        inputs = [drawn(rng, case.range, shape, dtype) for shape in case.shapes]
+        ours = case.ours(*map(given, inputs))
+        same_values(ours, case.twin(*map(wide, inputs)), dtype)
+
+
+@pytest.mark.parametrize("case", list(case_params()))
+def test_calls_take_strided_inputs(case: Case):
+    dtype = case.dtypes[-1]
+    rng = seeded(case.op, case.label)
+    inputs = [drawn(rng, case.range, shape, dtype) for shape in case.shapes]
+    strided = []
+    for x in inputs:
+        room = np.zeros(tuple(2 * n for n in x.shape[::-1]), dtype)
+        view = room[tuple(slice(None, None, -2) for _ in x.shape)].T
+        view[...] = given(x)
+        strided.append(view)
+    same_values(case.ours(*strided), case.twin(*map(wide, inputs)), dtype)
+
+
+def total_of(results, weights):
+    """Sum results with weights that tell the elements apart."""
+    if not isinstance(results, list | tuple):
+        results = [results]
+    return sum((y * weights(y.shape)).sum() for y in results)
+
+
+def ramp(shape):
+    return numpy.sin(numpy.arange(1.0, 1 + numpy.prod(shape, dtype=int))).reshape(shape)
+
+
+@pytest.mark.parametrize("case", [p for p in case_params() if p.values[0].grads != ()])
+def test_gradients_of_calls_are_slopes(case: Case):
+    if "float64" not in case.dtypes:
+        pytest.skip("not computed in float64")
+    rng = seeded(case.op, case.label)
+    inputs = [drawn(rng, case.range, shape, "float64") for shape in case.shapes]
+    got = recorded(
+        lambda *xs: total_of(case.ours(*xs), lambda s: given(ramp(s))), inputs
+    )
+    for i in case.grads or range(len(inputs)):
+        wanted = numeric(lambda *xs: total_of(case.twin(*xs), ramp), inputs, i)
+        numpy.testing.assert_allclose(got[i], wanted, 1e-5, 1e-6)
+
+
+def test_every_op_has_a_row_or_a_reason():
+    known = {row.op for row in ELEMENTS} | {case.op for case in CASES} | UNLISTED.keys()
+    assert known == set(_core.ops())
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_complex_parts_are_numpy_s(dtype):
+    rng = seeded(dtype)
+    x = (rng.normal(size=(3, 4)) + 1j * rng.normal(size=(3, 4))).astype(dtype)
+    a = given(x)
+    for name in (
+        "real",
+        "imag",
+        "conjugate",
+        "angle",
+        "absolute",
+        "exp",
+        "sqrt",
+        "square",
+    ):
+        y = getattr(np, name)(a).asnumpy()
+        numpy.testing.assert_allclose(y, getattr(numpy, name)(x), 1e-5)
+    numpy.testing.assert_allclose((a @ a.T).asnumpy(), x @ x.T, 1e-4)
+    numpy.testing.assert_allclose((a * 2j / a).asnumpy(), x * 2j / x, 1e-5)
+
+
+def test_put_along_axis_writes_where_it_is_told():
+    x = numpy.arange(12.0).reshape(3, 4)
+    a = given(x)
+    places = numpy.array([[1, 3], [0, 1], [2, 0]])
+    np.put_along_axis(a, np.array(places), np.array([[7.0, 8.0]]), 1)
+    numpy.put_along_axis(x, places, numpy.array([[7.0, 8.0]]), 1)
+    assert a.tolist() == x.tolist()
+
+
+def test_arrays_move_between_devices_with_their_gradients():
+    x = np.array([1.0, 2.0])
+    x.attach_grad()
+    with autograd.record():
+        y = (x * 3).to_device(npx.cpu(1))
+        z = (y * y).to_device(npx.cpu(0)).sum()
+    z.backward()
+    assert y.ctx == npx.cpu(1)
+    assert x.grad.tolist() == [18, 36]
+
+
+def test_dropout_scales_what_it_keeps_and_its_gradient_alike():
+    npx.seed(4)
+    x = np.ones((50, 40))
+    x.attach_grad()
+    with autograd.record():
+        y = npx.dropout(x, 0.25)
+    y.backward()
+    kept = y.asnumpy() != 0
+    assert 0.7 < kept.mean() < 0.8
+    numpy.testing.assert_allclose(y.asnumpy()[kept], 4 / 3, 1e-6)
+    assert (x.grad == y).all()
+    assert npx.dropout(x, 0.25).tolist() == x.tolist()
+
+
+def test_random_arrays_repeat_with_their_seed_alone():
+    def draw():
+        return [
+            np.random.normal(size=7).tolist(),
+            np.random.uniform(size=(2, 3)).tolist(),
+            np.random.randint(0, 100, size=9).tolist(),
+            np.random.permutation(10).tolist(),
+            np.random.gamma(2.0, size=5).tolist(),
+        ]
+
+    np.random.seed(11)
+    first = draw()
+    assert draw() != first
+    np.random.seed(11)
+    assert draw() == first
+
+
+def test_special_numbers_go_where_numpy_sends_them():
+    x = numpy.array([numpy.nan, numpy.inf, -numpy.inf, -0.0, 0.0, 1.0], "float32")
+    a = given(x)
+    with numpy.errstate(all="ignore"):
+        for name in (
+            "exp",
+            "log",
+            "sqrt",
+            "sin",
+            "tanh",
+            "sign",
+            "floor",
+            "reciprocal",
+            "isnan",
+            "isinf",
+            "isfinite",
+            "signbit",
+            "log1p",
+            "arctan",
+        ):
+            theirs = getattr(numpy, name)(x)
+            ours = getattr(np, name)(a).asnumpy()
+            numpy.testing.assert_allclose(ours, theirs, 3e-7, err_msg=name)
+            signs = numpy.signbit(ours) == numpy.signbit(theirs)
+            assert (signs | numpy.isnan(theirs)).all(), name
+        for name in (
+            "max",
+            "min",
+            "sum",
+            "nansum",
+            "argmax",
+            "argmin",
+            "sort",
+            "cumsum",
+        ):
+            theirs = getattr(numpy, name)(x)
+            numpy.testing.assert_array_equal(
+                getattr(np, name)(a).asnumpy(), theirs, name
+            )
+        for name in ("add", "maximum", "fmax", "less", "equal", "mod", "true_divide"):
+            theirs = getattr(numpy, name)(x[:, None], x)
+            ours = getattr(np, name)(a[:, None], a)
+            numpy.testing.assert_array_equal(ours.asnumpy(), theirs, name)
+
+
+def test_integers_wrap_around_as_in_numpy():
+    x = numpy.array([0, 1, 127, 128, 255], "uint8")
+    a = given(x)
+    assert (a + a).tolist() == (x + x).tolist()
+    assert (a * a).tolist() == (x * x).tolist()
+    assert (-a).tolist() == (-x).tolist()
+    big = numpy.array([2**31 - 1, -(2**31)], "int32")
+    with numpy.errstate(over="ignore"):
+        assert (given(big) + 1).tolist() == (big + 1).tolist()
+        assert abs(given(big)).tolist() == abs(big).tolist()
+
+
+@pytest.mark.parametrize("op", ["floor_divide", "mod"])
+def test_integers_divided_by_zero_give_zero(op):
+    x = numpy.array([-7, 0, 7], "int32")
+    with numpy.errstate(all="ignore"):
+        theirs = getattr(numpy, op)(x, numpy.int32(0))
+    assert getattr(np, op)(given(x), 0).tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("n", [63, 64, 65, 1000, 70_001])
+def test_lengths_around_blocks_and_tiles_are_computed_whole(n):
+    rng = seeded(n)
+    x, y = rng.normal(size=n), rng.normal(size=n)
+    a, b = np.array(x, "float64"), np.array(y, "float64")
+    numpy.testing.assert_allclose(
+        ((a * b + 2) / (1 + a * a)).asnumpy(), (x * y + 2) / (1 + x * x), 1e-12
+    )
+    numpy.testing.assert_allclose(a.sum().item(), x.sum(), 1e-10, 1e-10)
+    numpy.testing.assert_allclose(a.cumsum().asnumpy(), x.cumsum(), 1e-8, 1e-10)
+    assert np.sort(a).tolist() == numpy.sort(x).tolist()
