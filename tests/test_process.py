@@ -77,6 +77,21 @@ def test_exit_with_queued_work_of_another_thread_neither_hangs_nor_crashes():
     python(HEAVY, code, seconds=5)
 
 
+@pytest.mark.parametrize("n_awaited", [1, 300])
+def test_exit_while_the_engine_settles_futures_neither_hangs_nor_crashes(n_awaited):
+    code = f"""
+        import asyncio
+        async def main():
+            arrays = [np.ones(10) + i for i in range(300)]
+            waits = [asyncio.ensure_future(asyncio.wait_for(x, 9)) for x in arrays]
+            await asyncio.gather(*waits[:{n_awaited}])
+        for _ in range(5):
+            asyncio.run(main())
+    """
+    for _ in range(5):
+        python(HEAVY, code, seconds=20)
+
+
 def test_exit_with_an_unraised_failure_is_quiet():
     code = """
         from forerun import np

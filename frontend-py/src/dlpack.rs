@@ -17,6 +17,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::array::PyArray;
+use crate::enter::unless_closed;
 use crate::error::to_py;
 use crate::export::array_of;
 
@@ -204,7 +205,7 @@ unsafe impl Sync for Borrowed {}
 impl Drop for Borrowed {
     fn drop(&mut self) {
         // SAFETY: the tensor was consumed from its capsule, so it is ours to delete, once.
-        unsafe {
+        let delete = || unsafe {
             match self {
                 Borrowed::Unversioned(managed) => {
                     if let Some(deleter) = managed.as_ref().deleter {
@@ -217,7 +218,9 @@ impl Drop for Borrowed {
                     }
                 }
             }
-        }
+        };
+        // Deleters of Python libraries enter the interpreter.
+        unless_closed(delete);
     }
 }
 

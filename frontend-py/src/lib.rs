@@ -36,10 +36,12 @@ mod _core {
     #[pymodule_export]
     use dlpack::from_dlpack;
     #[pymodule_export]
+    use enter::close;
+    #[pymodule_export]
     use runtime::{
-        abandon, config, configure, empty_cache, figures, hand_over, is_serial, memory_stats,
-        next_key, reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop,
-        wait_all, wait_all_async,
+        config, configure, empty_cache, figures, hand_over, is_serial, memory_stats, next_key,
+        reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop, wait_all,
+        wait_all_async,
     };
 
     #[pymodule_init]

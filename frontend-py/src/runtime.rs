@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::enter::enter;
+use crate::enter::{enter, unless_closed};
 use crate::error::to_py;
 
 /// Waits until everything issued so far is done.
@@ -34,7 +34,7 @@ pub(crate) fn future<'py>(
     let (shared_loop, shared) = (event_loop.unbind(), future.clone().unbind());
     runtime::spawn(async move {
         let result = ready.await;
-        Python::attach(|py| {
+        let settle = |py: Python<'_>| {
             let settle = pyo3::wrap_pyfunction!(settle, py);
             let error = result.err().map(|error| to_py(error).into_value(py));
             // A loop that is closed by now has nobody waiting.
@@ -44,7 +44,8 @@ pub(crate) fn future<'py>(
                     .bind(py)
                     .call_method1("call_soon_threadsafe", arguments)
             });
-        });
+        };
+        unless_closed(|| Python::attach(settle));
     });
     Ok(future)
 }
@@ -78,12 +79,6 @@ pub(crate) fn start() {
 #[pyfunction]
 pub(crate) fn stop(py: Python<'_>) {
     py.detach(runtime::stop);
-}
-
-/// Stops the workers without finishing what is queued: for the end of the process.
-#[pyfunction]
-pub(crate) fn abandon(py: Python<'_>) {
-    py.detach(runtime::abandon);
 }
 
 /// Sets the number of workers.

@@ -8,7 +8,6 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 
@@ -76,23 +75,6 @@ pub fn stop() {
     let runtime = CURRENT.write().take();
     if let Some(runtime) = runtime {
         runtime.stop();
-    }
-    io::stop();
-}
-
-/// Stops the workers without finishing what is queued, for the end of the process: each ends after
-/// the task it runs, and whoever takes longer than half a second is left to the system.
-pub fn abandon() {
-    let Some(runtime) = CURRENT.write().take() else {
-        return io::stop();
-    };
-    runtime.stopping.store(true, Ordering::SeqCst);
-    let patience = Instant::now() + Duration::from_millis(500);
-    for thread in std::mem::take(&mut *runtime.threads.lock()) {
-        while !thread.is_finished() && Instant::now() < patience {
-            runtime.parking.wake_all();
-            std::thread::sleep(Duration::from_micros(200));
-        }
     }
     io::stop();
 }

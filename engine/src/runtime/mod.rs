@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 pub use blockers::{AllReady, all_ready, set_interrupt_check, wait, wait_all};
 pub use io::spawn;
 pub(crate) use lifecycle::Runtime;
-pub use lifecycle::{Config, abandon, config, configure, start, stop};
+pub use lifecycle::{Config, config, configure, start, stop};
 pub use serial::is_serial;
 
 use crate::graph::Node;

@@ -6,10 +6,11 @@ what needs a value waits for it. The names are MXNet's.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from forerun import autograd, device, engine, np, npx, util
+from forerun import _core, autograd, device, engine, np, npx, util
 from forerun.benchmark import Benchmark, Timer
 from forerun.device import (
     Context,
@@ -68,6 +69,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 waitall = npx.waitall
+
+atexit.register(_core.close)
 
 # Imported when they are first asked for, so that importing forerun is quick.
 _LATER = frozenset(
