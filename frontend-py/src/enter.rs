@@ -57,8 +57,9 @@ pub(crate) fn close(py: Python<'_>) {
     });
 }
 
-/// Has blockers look for signals.
+/// Has blockers look for signals, and waits inside of issuing leave the interpreter free.
 pub(crate) fn install() {
+    runtime::set_detach(|wait| Python::attach(|py| py.detach(wait)));
     runtime::set_interrupt_check(|| {
         Python::attach(|py| match py.check_signals() {
             Ok(()) => false,

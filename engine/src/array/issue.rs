@@ -57,6 +57,7 @@ pub(crate) fn issue_one(
     let node = Arc::new(Node::queued(call, [(shape, dtype, device)]));
     let array = Array::of_value(Value::new(node.clone(), 0), None);
     runtime::issue(node, is_heavy);
+    runtime::keep_pace()?;
     Ok(array)
 }
 
@@ -102,6 +103,7 @@ pub(crate) fn issue(
     });
     let arrays = arrays.collect();
     runtime::issue(node, is_heavy);
+    runtime::keep_pace()?;
     Ok(arrays)
 }
 
@@ -149,7 +151,7 @@ pub(crate) fn update(
         // Recorded before anybody can read the new value: readers come later in the order.
         runtime::issue(node, is_heavy);
     });
-    Ok(())
+    runtime::keep_pace()
 }
 
 /// The values of `outputs` as arrays that a user's rule differentiates with respect to `inputs`;

@@ -8,7 +8,9 @@ use super::node::Node;
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     first: u64,
-    nodes: Vec<Arc<Node>>,
+    /// The ops; `None` for one that planning dropped, or moved to its step.
+    pub(super) nodes: Vec<Option<Arc<Node>>>,
+    n_bytes: usize,
 }
 
 impl Batch {
@@ -16,14 +18,15 @@ impl Batch {
     pub(crate) fn starting_at(first: u64) -> Batch {
         Batch {
             first,
-            nodes: Vec::new(),
+            ..Batch::default()
         }
     }
 
     /// Adds an op.
     pub(crate) fn push(&mut self, node: Arc<Node>) {
         node.set_seq(self.end());
-        self.nodes.push(node);
+        self.n_bytes = self.n_bytes.saturating_add(node.n_bytes());
+        self.nodes.push(Some(node));
     }
 
     /// The position of the first op.
@@ -41,17 +44,22 @@ impl Batch {
         self.nodes.len()
     }
 
-    /// The op of a batch of one that waits for nothing and runs on the workers: there is nothing
-    /// to plan. Otherwise the batch.
-    pub(crate) fn into_ready_op(mut self) -> Result<Arc<Node>, Batch> {
-        match &self.nodes[..] {
-            [node] if node.is_ready_to_run() => Ok(self.nodes.remove(0)),
-            _ => Err(self),
+    /// The bytes of everything that its ops make.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
+    /// Takes out the op of a batch of one that waits for nothing and runs on the workers: there is
+    /// nothing to plan.
+    pub(crate) fn take_ready_op(&mut self) -> Option<Arc<Node>> {
+        match &mut self.nodes[..] {
+            [op] if op.as_ref().is_some_and(|node| node.is_ready_to_run()) => op.take(),
+            _ => None,
         }
     }
 
-    /// The ops.
-    pub(super) fn into_nodes(self) -> Vec<Arc<Node>> {
-        self.nodes
+    /// Takes out the ops that are left, in order.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Arc<Node>> {
+        self.nodes.drain(..).flatten()
     }
 }

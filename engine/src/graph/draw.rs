@@ -49,7 +49,7 @@ fn queued_behind(values: &[Value]) -> HashMap<u64, Record> {
         if found.len() == MAX_OPS || found.contains_key(&node.seq()) {
             continue;
         }
-        if let Some(record) = history::record(&node) {
+        if let Some(record) = node.with_call(|call| Record::new(&node, call)) {
             found.insert(node.seq(), record);
             node.with_call(|call| {
                 open.extend(call.inputs.iter().filter_map(|input| match input {
@@ -90,7 +90,10 @@ impl Picture {
         if self.drawn.len() == MAX_OPS {
             return None;
         }
-        let record = self.queued.remove(&seq).or_else(|| history::find(seq))?;
+        let record = self
+            .queued
+            .remove(&seq)
+            .or_else(|| history::lock().find(seq))?;
         let label = format!("{}\\n{} {}", record.op, record.dtype, record.shape);
         let index = self.graph.add_node(Shown { label, is_op: true });
         self.drawn.insert(seq, index);

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::node::{Input, Node};
-use super::op::Op;
-use super::plan::position;
+use super::node::Node;
+use super::outline::{Outline, OutlinedOp};
 
 /// Most ops in a group: its blocks' registers should stay in the first-level cache.
 const MAX_OPS: u32 = 24;
@@ -21,6 +20,18 @@ pub(super) struct Groups {
     pub(super) of_node: Vec<u32>,
     /// How many groups there are.
     pub(super) n_groups: usize,
+    /// Where the members of each group begin in `members`, and where the last ends.
+    starts: Vec<u32>,
+    /// The living ops, by group and then in the order of issue.
+    members: Vec<u32>,
+}
+
+impl Groups {
+    /// The positions of a group's ops, in the order of issue.
+    pub(super) fn members(&self, group: u32) -> impl Iterator<Item = usize> {
+        let [start, end] = [group, group + 1].map(|at| self.starts[at as usize] as usize);
+        self.members[start..end].iter().map(|&at| at as usize)
+    }
 }
 
 struct Group {
@@ -37,25 +48,22 @@ struct Group {
 }
 
 /// Groups the living ops of a batch; each is alone where `fusion` is off.
-pub(super) fn group(first: u64, nodes: &[Option<Arc<Node>>], fusion: bool) -> Groups {
+pub(super) fn group(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool) -> Groups {
     let mut groups: Vec<Group> = Vec::with_capacity(nodes.len());
     let mut of_node: Vec<u32> = vec![0; nodes.len()];
-    for (i, node) in nodes.iter().enumerate() {
-        let Some(node) = node else { continue };
-        let producers = producers(first, nodes, node, &of_node, &groups);
-        let host = if fusion {
-            host(nodes, &groups, node, &producers)
+    for (i, op) in outline.ops() {
+        let producers = producers(outline, op, &of_node, &groups);
+        let host = if fusion && op.is_elementwise {
+            host(nodes, &groups, i, &producers)
         } else {
             None
         };
         let own = host.unwrap_or_else(|| {
-            let is_elementwise =
-                node.with_call(|call| matches!(call.op, Op::Element(_))) == Some(true);
             let into = groups.len() as u32;
             groups.push(Group {
                 leader: i,
                 n_ops: 0,
-                is_elementwise,
+                is_elementwise: op.is_elementwise,
                 is_read: false,
                 into,
             });
@@ -74,7 +82,7 @@ pub(super) fn group(first: u64, nodes: &[Option<Arc<Node>>], fusion: bool) -> Gr
             }
         }
     }
-    number(groups, of_node)
+    number(outline, &groups, of_node)
 }
 
 /// A group that an op reads.
@@ -84,53 +92,44 @@ struct Producer {
     is_direct: bool,
 }
 
-/// The groups that make the inputs of `node`, each once.
+/// The groups that make the inputs of an op, each once.
 fn producers(
-    first: u64,
-    nodes: &[Option<Arc<Node>>],
-    node: &Arc<Node>,
+    outline: &Outline,
+    op: &OutlinedOp,
     of_node: &[u32],
     groups: &[Group],
 ) -> SmallVec<[Producer; 3]> {
     let mut producers: SmallVec<[Producer; 3]> = SmallVec::new();
-    node.with_call(|call| {
-        for input in &call.inputs {
-            let Input::Value(value, layout) = input else {
-                continue;
-            };
-            let Some(at) = position(first, nodes, value.node()) else {
-                continue;
-            };
-            let group = resolve(groups, of_node[at]);
-            let is_direct = layout.is_none() && value.shape() == node.output(0).0;
-            match producers
-                .iter_mut()
-                .find(|producer| producer.group == group)
-            {
-                Some(producer) => producer.is_direct &= is_direct,
-                None => producers.push(Producer { group, is_direct }),
-            }
+    for made in outline.made_inside(op) {
+        let group = resolve(groups, of_node[made.by as usize]);
+        let known = producers
+            .iter_mut()
+            .find(|producer| producer.group == group);
+        match known {
+            Some(producer) => producer.is_direct &= made.is_direct,
+            None => producers.push(Producer {
+                group,
+                is_direct: made.is_direct,
+            }),
         }
-    });
+    }
     producers
 }
 
-/// The group that the op may join: the latest that it reads, if both are element-wise and of one
-/// shape.
+/// The group that the element-wise op at `at` may join: the latest that it reads, if that is
+/// element-wise and of the same shape.
 fn host(
     nodes: &[Option<Arc<Node>>],
     groups: &[Group],
-    node: &Arc<Node>,
+    at: usize,
     producers: &[Producer],
 ) -> Option<u32> {
     let latest = producers.iter().max_by_key(|producer| producer.group)?;
-    let is_elementwise = node.with_call(|call| matches!(call.op, Op::Element(_))) == Some(true);
     let group = &groups[latest.group as usize];
-    let fits = is_elementwise
-        && latest.is_direct
+    let fits = latest.is_direct
         && group.is_elementwise
         && group.n_ops < MAX_OPS
-        && same_output(nodes, group, node);
+        && same_output(nodes, group, at);
     fits.then_some(latest.group)
 }
 
@@ -143,14 +142,11 @@ fn may_absorb(
     producer: &Producer,
 ) -> bool {
     let (own, other) = (&groups[own as usize], &groups[producer.group as usize]);
-    let leader = nodes[own.leader]
-        .as_ref()
-        .expect("a group's leader is alive");
     producer.is_direct
         && other.is_elementwise
         && !other.is_read
         && own.n_ops + other.n_ops <= MAX_OPS
-        && same_output(nodes, other, leader)
+        && same_output(nodes, other, own.leader)
 }
 
 fn absorb(groups: &mut [Group], own: u32, other: u32) {
@@ -159,11 +155,12 @@ fn absorb(groups: &mut [Group], own: u32, other: u32) {
     groups[own as usize].n_ops += moved;
 }
 
-fn same_output(nodes: &[Option<Arc<Node>>], group: &Group, node: &Arc<Node>) -> bool {
-    let leader = nodes[group.leader]
-        .as_ref()
-        .expect("a group's leader is alive");
-    let ((shape, _, device), (other, _, on)) = (leader.output(0), node.output(0));
+fn same_output(nodes: &[Option<Arc<Node>>], group: &Group, at: usize) -> bool {
+    let [leader, node] = [group.leader, at].map(|at| {
+        let node = nodes[at].as_ref();
+        node.expect("an op in a group is alive").output(0)
+    });
+    let ((shape, _, device), (other, _, on)) = (leader, node);
     shape == other && device == on
 }
 
@@ -174,20 +171,31 @@ fn resolve(groups: &[Group], mut group: u32) -> u32 {
     group
 }
 
-/// Numbers the groups that are left without gaps, in order.
-fn number(groups: Vec<Group>, mut of_node: Vec<u32>) -> Groups {
-    let mut n_groups = 0;
-    let numbers: Vec<u32> = groups
-        .iter()
-        .map(|group| {
-            n_groups += usize::from(group.n_ops > 0);
-            n_groups as u32
-        })
-        .collect();
-    for group in &mut of_node {
-        if !groups.is_empty() {
-            *group = numbers[resolve(&groups, *group) as usize] - 1;
+/// Numbers the groups that are left without gaps, in order, and lists their members.
+fn number(outline: &Outline, groups: &[Group], mut of_node: Vec<u32>) -> Groups {
+    let mut numbers = Vec::with_capacity(groups.len());
+    let mut starts = vec![0];
+    let mut end = 0;
+    for group in groups {
+        numbers.push(starts.len() as u32 - 1);
+        if group.n_ops > 0 {
+            end += group.n_ops;
+            starts.push(end);
         }
     }
-    Groups { of_node, n_groups }
+    let mut members = vec![0; end as usize];
+    let mut next = starts.clone();
+    for (at, _) in outline.ops() {
+        let group = numbers[resolve(groups, of_node[at]) as usize];
+        of_node[at] = group;
+        let place = &mut next[group as usize];
+        members[*place as usize] = at as u32;
+        *place += 1;
+    }
+    Groups {
+        of_node,
+        n_groups: starts.len() - 1,
+        starts,
+        members,
+    }
 }

@@ -1,12 +1,9 @@
 //! What was planned lately: enough to draw the graph of values whose ops have run and are gone.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 
-use super::node::{Input, Node};
+use super::node::{Call, Input, Node};
 use crate::dtype::DType;
 use crate::scalar::Scalar;
 use crate::shape::Shape;
@@ -35,22 +32,44 @@ pub(super) enum Source {
     Number(Scalar),
 }
 
-static HISTORY: Mutex<VecDeque<Record>> = Mutex::new(VecDeque::new());
+/// The latest ops; the oldest is overwritten.
+pub(super) struct History {
+    records: Vec<Record>,
+    next: usize,
+}
 
-/// Remembers queued ops, under one lock for all of them.
-pub(super) fn note<'a>(nodes: impl IntoIterator<Item = &'a Arc<Node>>) {
-    let mut history = HISTORY.lock();
-    for record in nodes.into_iter().filter_map(|node| record(node)) {
-        if history.len() == CAPACITY {
-            history.pop_front();
+static HISTORY: Mutex<History> = Mutex::new(History {
+    records: Vec::new(),
+    next: 0,
+});
+
+/// The history, to add several ops under one lock.
+pub(super) fn lock() -> MutexGuard<'static, History> {
+    HISTORY.lock()
+}
+
+impl History {
+    /// Remembers a queued op.
+    pub(super) fn note(&mut self, node: &Node, call: &Call) {
+        let record = Record::new(node, call);
+        if self.records.len() < CAPACITY {
+            self.records.push(record);
+        } else {
+            self.records[self.next] = record;
+            self.next = (self.next + 1) % CAPACITY;
         }
-        history.push_back(record);
+    }
+
+    /// The op with this position, if it is still remembered.
+    pub(super) fn find(&self, seq: u64) -> Option<Record> {
+        let found = self.records.iter().find(|record| record.seq == seq);
+        found.cloned()
     }
 }
 
-/// What a queued op would be remembered as; `None` once it has run.
-pub(super) fn record(node: &Node) -> Option<Record> {
-    node.with_call(|call| {
+impl Record {
+    /// What a queued op is remembered as.
+    pub(super) fn new(node: &Node, call: &Call) -> Record {
         let (shape, dtype, _) = node.output(0);
         let mut inputs = SmallVec::new();
         for input in &call.inputs {
@@ -67,15 +86,5 @@ pub(super) fn record(node: &Node) -> Option<Record> {
             dtype,
             inputs,
         }
-    })
-}
-
-/// The op with this position, if it is still remembered.
-pub(super) fn find(seq: u64) -> Option<Record> {
-    let history = HISTORY.lock();
-    history
-        .iter()
-        .rev()
-        .find(|record| record.seq == seq)
-        .cloned()
+    }
 }

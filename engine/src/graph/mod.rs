@@ -4,16 +4,18 @@
 //! Nothing here runs, waits or knows a thread: planning is a function from a batch to a [`Plan`].
 
 mod batch;
+mod bundle;
 mod draw;
 mod fuse;
 mod history;
 mod node;
 mod op;
+mod outline;
 mod plan;
 
 pub(crate) use batch::Batch;
 pub use draw::draw;
-pub(crate) use node::{Call, Completion, Input, Watcher};
+pub(crate) use node::{Buffers, Call, Completion, Input, Watcher};
 pub use node::{Node, Value};
 pub use op::{Element, ElementDef, Kernel, Lane, Op, Run, TensorMut, TensorRef};
 pub(crate) use plan::{External, Nodes, Plan, note_unplanned, plan};

@@ -18,6 +18,9 @@ use crate::shape::{Layout, Shape};
 use crate::site::Site;
 use crate::sync::Mutex;
 
+/// The data of a node's values.
+pub(crate) type Buffers = SmallVec<[Buffer; 1]>;
+
 /// One op that was issued, and the values that it makes. A node without a call is a value that was
 /// ready from the start, such as an imported array.
 pub struct Node {
@@ -27,8 +30,9 @@ pub struct Node {
     pub(crate) site: Option<Site>,
     outputs: SmallVec<[Output; 1]>,
     call: Mutex<Option<Call>>,
-    /// Boxed, since few nodes fail and every node has room for it.
-    done: OnceLock<Result<(), Box<Error>>>,
+    /// The data of each output, or the error; boxed, since few nodes fail and every node has room
+    /// for it.
+    done: OnceLock<Result<Buffers, Box<Error>>>,
     watchers: Mutex<Vec<Watcher>>,
 }
 
@@ -59,7 +63,6 @@ struct Output {
     shape: Shape,
     dtype: DType,
     device: Device,
-    buffer: OnceLock<Buffer>,
 }
 
 /// Who is told when a node is done.
@@ -82,12 +85,10 @@ impl Node {
     ) -> Node {
         let mut made = SmallVec::new();
         for (shape, dtype, device) in outputs {
-            let buffer = OnceLock::new();
             made.push(Output {
                 shape,
                 dtype,
                 device,
-                buffer,
             });
         }
         Node {
@@ -106,14 +107,16 @@ impl Node {
             shape,
             dtype,
             device,
-            buffer: OnceLock::from(buffer),
         };
+        let (mut outputs, mut buffers) = (SmallVec::new(), SmallVec::new());
+        outputs.push(output);
+        buffers.push(buffer);
         Node {
             seq: AtomicU64::new(0),
             site: None,
-            outputs: SmallVec::from_iter([output]),
+            outputs,
             call: Mutex::new(None),
-            done: OnceLock::from(Ok(())),
+            done: OnceLock::from(Ok(buffers)),
             watchers: Mutex::new(Vec::new()),
         }
     }
@@ -150,6 +153,12 @@ impl Node {
         ready == Some(true)
     }
 
+    /// The bytes of the values that it makes.
+    pub(super) fn n_bytes(&self) -> usize {
+        let bytes = |output: &Output| output.shape.size() * output.dtype.size();
+        self.outputs.iter().map(bytes).sum()
+    }
+
     /// How many values it makes.
     pub(crate) fn n_outputs(&self) -> usize {
         self.outputs.len()
@@ -174,17 +183,10 @@ impl Node {
     }
 
     /// Ends the node: its values get their buffers, or the error.
-    pub(crate) fn complete(&self, result: Result<SmallVec<[Buffer; 1]>, Error>) -> Completion {
-        let done = result.map_err(Box::new).map(|buffers| {
-            for (output, buffer) in self.outputs.iter().zip(buffers) {
-                let set = output.buffer.set(buffer);
-                debug_assert!(set.is_ok(), "a value gets its buffer once");
-            }
-        });
-        // Readers see `done` only after the buffers: `OnceLock::set` releases, `get` acquires.
+    pub(crate) fn complete(&self, result: Result<Buffers, Error>) -> Completion {
         // The lock orders it with `watch`: a watcher is in the list taken here, or sees `done`.
         let mut watchers = self.watchers.lock();
-        let set = self.done.set(done);
+        let set = self.done.set(result.map_err(Box::new));
         debug_assert!(set.is_ok(), "a node is completed once");
         Completion(std::mem::take(&mut watchers))
     }
@@ -253,11 +255,7 @@ impl Value {
     /// Its data, or the error; `None` while it is queued.
     pub fn data(&self) -> Option<Result<&Buffer, &Error>> {
         self.node.done.get().map(|done| match done {
-            Ok(()) => Ok(self
-                .output()
-                .buffer
-                .get()
-                .expect("a ready value has its buffer")),
+            Ok(buffers) => Ok(&buffers[self.slot as usize]),
             Err(error) => Err(&**error),
         })
     }
@@ -265,14 +263,12 @@ impl Value {
     /// Takes the buffer out if this is the last reference to the value and its memory may be
     /// written, so that an op can write in place.
     pub(crate) fn take_buffer(&mut self) -> Option<Buffer> {
-        let slot = self.slot as usize;
         // `get_mut` succeeds only for the last reference, so nobody can read the value any more.
         let node = Arc::get_mut(&mut self.node)?;
-        let buffer = &mut node.outputs[slot].buffer;
-        if buffer.get()?.is_owned() {
-            buffer.take()
-        } else {
-            None
+        let buffers = node.done.get_mut()?.as_mut().ok()?;
+        match &buffers[..] {
+            [only] if only.is_owned() => buffers.pop(),
+            _ => None,
         }
     }
 }
@@ -282,7 +278,7 @@ impl fmt::Debug for Node {
         let op = self.with_call(|call| call.op.name());
         let state = match self.done.get() {
             None => "queued",
-            Some(Ok(())) => "ready",
+            Some(Ok(_)) => "ready",
             Some(Err(_)) => "failed",
         };
         write!(f, "{}#{} ({state})", op.unwrap_or("value"), self.seq())

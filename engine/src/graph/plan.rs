@@ -8,10 +8,12 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use smallvec::SmallVec;
 
 use super::batch::Batch;
-use super::fuse;
+use super::bundle::{self, Bundles};
+use super::fuse::{self, Groups};
 use super::history;
-use super::node::{Input, Node};
+use super::node::Node;
 use super::op::Lane;
+use super::outline::Outline;
 use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
 
 /// The steps of a batch and their order.
@@ -25,12 +27,13 @@ pub(crate) struct Plan {
     remaining: AtomicUsize,
 }
 
-/// What is run as one: an op, or a group of element-wise ops of one shape.
+/// What a worker runs as one: groups, one after the other.
 pub(crate) struct Step {
-    nodes: Mutex<Nodes>,
+    lane: Lane,
+    groups: Mutex<Vec<Nodes>>,
 }
 
-/// The ops of a step, in the order of issue.
+/// The ops of a group, in the order of issue: one op, or fused ones.
 pub(crate) type Nodes = SmallVec<[Arc<Node>; 1]>;
 
 /// A value made outside the batch that a step waits for.
@@ -41,19 +44,20 @@ pub(crate) struct External {
     pub(crate) node: Arc<Node>,
 }
 
-/// Turns a batch into a plan and the values that it waits for.
-pub(crate) fn plan(batch: Batch, fusion: bool) -> (Plan, Vec<External>) {
-    let first = batch.first();
-    let mut nodes: Vec<Option<Arc<Node>>> = batch.into_nodes().into_iter().map(Some).collect();
-    drop_dead(&mut nodes);
-    history::note(nodes.iter().flatten());
-    let groups = fuse::group(first, &nodes, fusion);
-    link(first, nodes, &groups)
+/// Turns a batch into a plan and the values that it waits for. The ops leave the batch as the last
+/// thing: what panics before leaves them there.
+pub(crate) fn plan(batch: &mut Batch, fusion: bool) -> (Plan, Vec<External>) {
+    let (first, nodes) = (batch.first(), &mut batch.nodes);
+    drop_dead(nodes);
+    let outline = Outline::new(first, nodes);
+    let groups = fuse::group(&outline, nodes, fusion);
+    let bundles = bundle::bundle(&outline, &groups);
+    link(first, nodes, &outline, &groups, &bundles)
 }
 
 /// Remembers an op that runs without a plan.
-pub(crate) fn note_unplanned(node: &Arc<Node>) {
-    history::note([node]);
+pub(crate) fn note_unplanned(node: &Node) {
+    node.with_call(|call| history::lock().note(node, call));
 }
 
 /// Drops the ops whose values nobody can read: no array, no tape and no living op refers to them.
@@ -69,64 +73,56 @@ fn drop_dead(nodes: &mut [Option<Arc<Node>>]) {
     }
 }
 
-/// Builds the graph of the groups; inputs made by nodes that are not in the batch are external.
-fn link(first: u64, nodes: Vec<Option<Arc<Node>>>, groups: &fuse::Groups) -> (Plan, Vec<External>) {
-    let mut graph = DiGraph::with_capacity(groups.n_groups, nodes.len());
-    for _ in 0..groups.n_groups {
-        graph.add_node(Step {
-            nodes: Mutex::new(SmallVec::new()),
-        });
-    }
-    let mut counts: Vec<u32> = vec![1; groups.n_groups];
-    let mut external = Vec::new();
-    for (i, node) in nodes.iter().enumerate() {
-        let Some(node) = node else { continue };
-        let step = groups.of_node[i];
-        node.with_call(|call| {
-            for input in &call.inputs {
-                let Input::Value(value, _) = input else {
-                    continue;
-                };
-                let made_by = value.node();
-                if let Some(producer) = position(first, &nodes, made_by) {
-                    let producer = groups.of_node[producer];
-                    if producer != step {
-                        let (from, to) = (producer as usize, step as usize);
-                        graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
-                        counts[to] += 1;
-                    }
-                } else if !made_by.is_done() {
-                    external.push(External {
-                        step,
-                        node: made_by.clone(),
-                    });
-                    counts[step as usize] += 1;
+/// Builds the graph of the steps, with what each waits for.
+fn link(
+    first: u64,
+    nodes: &mut [Option<Arc<Node>>],
+    outline: &Outline,
+    groups: &Groups,
+    bundles: &Bundles,
+) -> (Plan, Vec<External>) {
+    let mut graph = DiGraph::with_capacity(bundles.n_steps, outline.len());
+    let mut counts: Vec<u32> = Vec::with_capacity(bundles.n_steps);
+    let mut external: Vec<External> = Vec::new();
+    for (group, &step) in bundles.of_group.iter().enumerate() {
+        for at in groups.members(group as u32) {
+            let op = outline.op(at);
+            if step as usize == counts.len() {
+                counts.push(1);
+                graph.add_node(Step {
+                    lane: op.lane,
+                    groups: Mutex::new(Vec::new()),
+                });
+            }
+            let count = &mut counts[step as usize];
+            for made in outline.made_inside(op) {
+                let producer = bundles.of_group[groups.of_node[made.by as usize] as usize];
+                if producer != step {
+                    let (from, to) = (producer as usize, step as usize);
+                    graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+                    *count += 1;
                 }
             }
-        });
-    }
-    for (node, &step) in nodes.into_iter().zip(&groups.of_node) {
-        if let Some(node) = node {
-            graph[NodeIndex::new(step as usize)].nodes.lock().push(node);
+            for node in outline.waited_for(op) {
+                let node = node.clone();
+                external.push(External { step, node });
+                *count += 1;
+            }
         }
+    }
+    for (group, &step) in bundles.of_group.iter().enumerate() {
+        let members = groups.members(group as u32);
+        let members = members.filter_map(|at| nodes[at].take()).collect();
+        let step = &graph[NodeIndex::new(step as usize)];
+        step.groups.lock().push(members);
     }
     let plan = Plan {
         first,
-        remaining: AtomicUsize::new(groups.n_groups),
+        remaining: AtomicUsize::new(bundles.n_steps),
         counts: counts.into_iter().map(AtomicU32::new).collect(),
         graph,
     };
     (plan, external)
-}
-
-/// Where a node stands in the batch; `None` if it is not part of it.
-pub(super) fn position(first: u64, nodes: &[Option<Arc<Node>>], node: &Arc<Node>) -> Option<usize> {
-    let at = node.seq().checked_sub(first)? as usize;
-    let same = nodes
-        .get(at)?
-        .as_ref()
-        .is_some_and(|other| Arc::ptr_eq(other, node));
-    same.then_some(at)
 }
 
 impl Plan {
@@ -135,18 +131,14 @@ impl Plan {
         self.counts.len()
     }
 
-    /// Where a step runs: element-wise ops and most kernels on the workers.
+    /// Where a step runs.
     pub(crate) fn lane(&self, step: u32) -> Lane {
-        let nodes = self.graph[NodeIndex::new(step as usize)].nodes.lock();
-        let lane = nodes
-            .first()
-            .and_then(|node| node.with_call(|call| call.op.lane()));
-        lane.unwrap_or(Lane::Compute)
+        self.graph[NodeIndex::new(step as usize)].lane
     }
 
-    /// Takes the ops of a step out, to run them.
-    pub(crate) fn take(&self, step: u32) -> Nodes {
-        std::mem::take(&mut *self.graph[NodeIndex::new(step as usize)].nodes.lock())
+    /// Takes the groups of a step out, to run them.
+    pub(crate) fn take(&self, step: u32) -> Vec<Nodes> {
+        std::mem::take(&mut *self.graph[NodeIndex::new(step as usize)].groups.lock())
     }
 
     /// Counts one input of a step as done; true if it was the last and the step may start.

@@ -16,7 +16,6 @@ use smallvec::SmallVec;
 
 use super::Tiles;
 use super::blocks::{Block, Pointers};
-use crate::dtype::DType;
 use crate::shape::{Layout, Shape, Strides};
 
 /// Elements of one block.
@@ -28,9 +27,9 @@ const BLOCKS_PER_TILE: usize = 32;
 #[derive(Clone, Copy, Debug)]
 pub enum Read {
     /// An input of the program.
-    Input(usize),
+    Input(u16),
     /// The result of an earlier instruction.
-    Instr(usize),
+    Instr(u16),
 }
 
 #[derive(Clone, Debug)]
@@ -53,24 +52,49 @@ pub struct Program {
 
 /// An input of a program, already stretched to the shape that the program runs over.
 #[derive(Clone, Debug)]
-pub enum Source {
-    /// Elements one after the other from here on.
+pub struct Source {
+    /// Bytes of an element.
+    itemsize: usize,
+    elements: Elements,
+}
+
+#[derive(Clone, Debug)]
+enum Elements {
+    /// One after the other from here on.
     Dense(*const u8),
-    /// Elements at steps (in elements) along each axis.
+    /// At steps (in elements) along each axis.
     Strided(*const u8, Strides),
-    /// The same element everywhere, by its bytes.
+    /// The same everywhere, by its bytes.
     Constant([u8; 16]),
 }
 
 impl Source {
+    /// Elements one after the other.
+    pub fn dense(start: *const u8, itemsize: usize) -> Source {
+        let elements = Elements::Dense(start);
+        Source { itemsize, elements }
+    }
+
     /// The elements of `layout` (already of the program's shape) in the memory at `start`.
-    pub fn new(start: *const u8, layout: &Layout, itemsize: usize) -> Source {
+    pub fn strided(start: *const u8, layout: &Layout, itemsize: usize) -> Source {
         let first = start.wrapping_add(layout.offset * itemsize);
-        if layout.is_dense() {
-            Source::Dense(first)
+        let elements = if layout.is_dense() {
+            Elements::Dense(first)
         } else {
-            Source::Strided(first, layout.strides.clone())
-        }
+            Elements::Strided(first, layout.strides.clone())
+        };
+        Source { itemsize, elements }
+    }
+
+    /// The same element everywhere.
+    pub fn constant(bytes: [u8; 16], itemsize: usize) -> Source {
+        let elements = Elements::Constant(bytes);
+        Source { itemsize, elements }
+    }
+
+    /// True if its elements are not read where they lie, but from a register.
+    fn is_gathered(&self) -> bool {
+        !matches!(self.elements, Elements::Dense(_))
     }
 }
 
@@ -87,7 +111,7 @@ impl Program {
             output: None,
             register,
         });
-        Read::Instr(self.instrs.len() - 1)
+        Read::Instr(self.instrs.len() as u16 - 1)
     }
 
     /// Makes the result of the last block the next output; returns the output's position.
@@ -108,7 +132,7 @@ impl Program {
         for (i, instr) in self.instrs.iter().enumerate() {
             for source in &instr.sources[..instr.block.n_sources] {
                 if let Read::Instr(j) = *source {
-                    last_use[j] = i;
+                    last_use[j as usize] = i;
                 }
             }
         }
@@ -145,7 +169,7 @@ impl Program {
             let sources = &instr.sources[..instr.block.n_sources];
             sources
                 .iter()
-                .any(|source| matches!(source, Read::Input(i) if *i == input))
+                .any(|source| matches!(source, Read::Input(i) if usize::from(*i) == input))
         };
         self.instrs.iter().rposition(reads).unwrap_or(0)
     }
@@ -209,11 +233,8 @@ impl Shared<'_> {
     /// Runs the program over the elements `start..end`.
     fn tile(&self, start: usize, end: usize) {
         SCRATCH.with_borrow_mut(|scratch| {
-            let n_gathered = self
-                .sources
-                .iter()
-                .filter(|source| !matches!(source, Source::Dense(_)))
-                .count();
+            let gathered = self.sources.iter().filter(|source| source.is_gathered());
+            let n_gathered = gathered.count();
             let wanted = n_gathered + self.program.n_registers;
             if scratch.len() < wanted {
                 scratch.resize(wanted, Register([0; BLOCK * 16]));
@@ -230,44 +251,34 @@ impl Shared<'_> {
 
     /// Writes constants into their registers, once for all blocks of a tile.
     fn fill_constants(&self, scratch: &mut [Register], size: usize) {
-        let mut gathered = 0;
-        for (i, source) in self.sources.iter().enumerate() {
-            if let Source::Constant(bytes) = source {
-                let register = &mut scratch[gathered].0;
-                let itemsize = self.dtype_of_input(i).size();
-                for item in register[..size.min(BLOCK) * itemsize].chunks_exact_mut(itemsize) {
-                    item.copy_from_slice(&bytes[..itemsize]);
+        let gathered = self.sources.iter().filter(|source| source.is_gathered());
+        for (source, register) in gathered.zip(scratch) {
+            if let Elements::Constant(bytes) = &source.elements {
+                let room = &mut register.0[..size.min(BLOCK) * source.itemsize];
+                match source.itemsize {
+                    1 => room.fill(bytes[0]),
+                    2 => fill::<2>(room, bytes),
+                    4 => fill::<4>(room, bytes),
+                    8 => fill::<8>(room, bytes),
+                    _ => fill::<16>(room, bytes),
                 }
             }
-            gathered += usize::from(!matches!(source, Source::Dense(_)));
         }
-    }
-
-    /// The dtype that an input is read as.
-    fn dtype_of_input(&self, input: usize) -> DType {
-        let read = self.program.instrs.iter().find_map(|instr| {
-            let sources = &instr.sources[..instr.block.n_sources];
-            let at = sources
-                .iter()
-                .position(|s| matches!(s, Read::Input(i) if *i == input))?;
-            Some(instr.block.from[at])
-        });
-        read.expect("every input is read")
     }
 
     fn block(&self, scratch: &mut [Register], at: usize, n: usize) {
         let mut inputs: SmallVec<[*const u8; 4]> = SmallVec::new();
         let mut gathered = 0;
-        for (i, source) in self.sources.iter().enumerate() {
-            inputs.push(match source {
-                Source::Dense(start) => start.wrapping_add(at * self.dtype_of_input(i).size()),
-                Source::Constant(_) => {
+        for source in self.sources {
+            let itemsize = source.itemsize;
+            inputs.push(match &source.elements {
+                Elements::Dense(start) => start.wrapping_add(at * itemsize),
+                Elements::Constant(_) => {
                     gathered += 1;
                     scratch[gathered - 1].0.as_ptr()
                 }
-                Source::Strided(start, strides) => {
+                Elements::Strided(start, strides) => {
                     let register = scratch[gathered].0.as_mut_ptr();
-                    let itemsize = self.dtype_of_input(i).size();
                     gathered += 1;
                     // SAFETY: `Program::run`: the source has an element at every place of the
                     // shape; the register holds a whole block of the widest element.
@@ -285,8 +296,8 @@ impl Shared<'_> {
                 .zip(&instr.sources[..instr.block.n_sources])
             {
                 *source = match *from {
-                    Read::Input(i) => inputs[i],
-                    Read::Instr(j) => results[j].cast_const(),
+                    Read::Input(i) => inputs[usize::from(i)],
+                    Read::Instr(j) => results[usize::from(j)].cast_const(),
                 };
             }
             let target = match instr.output {
@@ -304,6 +315,13 @@ impl Shared<'_> {
             results.push(target);
         }
     }
+}
+
+/// Writes the element with these bytes everywhere.
+fn fill<const SIZE: usize>(room: &mut [u8], bytes: &[u8; 16]) {
+    let (items, _) = room.as_chunks_mut::<SIZE>();
+    let item = bytes.first_chunk().expect("no element is wider");
+    items.fill(*item);
 }
 
 /// Copies the elements `at..at + n` of a strided source (in C order) to `target`.

@@ -25,6 +25,16 @@ pub fn set_interrupt_check(check: fn() -> bool) {
     let _ = INTERRUPTED.set(check);
 }
 
+type Detach = fn(&mut (dyn FnMut() + Send));
+
+static DETACH: OnceLock<Detach> = OnceLock::new();
+
+/// Sets what a wait inside of issuing runs in, to let other threads go on meanwhile (as releasing
+/// Python's lock does); the first caller wins.
+pub fn set_detach(detach: Detach) {
+    let _ = DETACH.set(detach);
+}
+
 /// Returns when `value` is ready.
 ///
 /// # Errors
@@ -110,16 +120,29 @@ pub(super) fn finish_all() {
 }
 
 /// Helps until no more than `n_ops` handed-over ops are unfinished.
-pub(super) fn catch_up(n_ops: usize) {
+#[cold]
+pub(super) fn catch_up(n_ops: usize) -> Result<()> {
+    let mut result = Ok(());
+    detached(&mut || result = help_until(n_ops));
+    result
+}
+
+fn help_until(n_ops: usize) -> Result<()> {
     let runtime = Runtime::current();
-    while recorder::n_in_flight() > n_ops {
-        let helping = runtime.parking.help();
-        let guest = Guest::default();
-        while helping.is_some() && recorder::n_in_flight() > n_ops && guest.run_one(&runtime) {}
-        guest.leave(&runtime);
-        drop(helping);
-        runtime.wake_if_work();
+    let is_done = || recorder::n_in_flight() <= n_ops;
+    while !is_done() {
+        help_in_passing(&runtime, &is_done)?;
+        check_interrupt()?;
         std::thread::sleep(Duration::from_micros(100));
+    }
+    Ok(())
+}
+
+/// Runs a wait inside the call that lets other threads of the frontend go on.
+fn detached(wait: &mut (dyn FnMut() + Send)) {
+    match DETACH.get() {
+        Some(detach) => detach(wait),
+        None => wait(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Running one step: memory is taken, the kernel runs, the values become ready or failed, the
+//! Running one group of a step: memory is taken, the kernel runs, the values become ready or failed, the
 //! inputs are let go, and whoever watched the values is returned to be told.
 #![expect(
     unsafe_code,
@@ -15,7 +15,7 @@ use super::failures;
 use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::{Error, Failure, Result};
-use crate::graph::{Call, Completion, Element, Input, Kernel, Node, Nodes, Op, Run};
+use crate::graph::{Buffers, Call, Completion, Element, Input, Kernel, Node, Nodes, Op, Run};
 use crate::graph::{TensorMut, TensorRef, Value, Watcher};
 use crate::kernels::Tiles;
 use crate::kernels::blocks::{Cast, cast};
@@ -25,48 +25,60 @@ use crate::profile::events;
 use crate::scalar::Scalar;
 use crate::shape::Layout;
 
-/// The outputs of one op.
-type Buffers = SmallVec<[Buffer; 1]>;
+/// What the ops of a group are and read, taken out of their nodes.
+type Calls = SmallVec<[Call; 1]>;
 
-/// Runs the ops of a step and returns the watchers of their values.
-pub(super) fn run_step(nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
+/// Runs the ops of a group and returns the watchers of their values.
+pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
     // An op whose last reader went away while it was queued is not run.
-    let nodes: Nodes = nodes
-        .into_iter()
-        .filter(|node| Arc::strong_count(node) > 1)
-        .collect();
+    nodes.retain(|node| Arc::strong_count(node) > 1);
     let Some(first) = nodes.first() else {
         return Vec::new();
     };
     let _running = events::run(first, nodes.len());
-    let is_elementwise = first.with_call(|call| matches!(call.op, Op::Element(_))) == Some(true);
-    let some_failed = || nodes.iter().any(|node| failed_input(node).is_some());
-    if is_elementwise && (nodes.len() == 1 || !some_failed()) {
-        return run_elements(&nodes, tiles);
+    let mut calls = Calls::new();
+    for node in &nodes {
+        calls.push(node.take_call().expect("a queued node has its call"));
     }
-    // One by one, so that only what depends on a failure fails.
-    nodes
-        .into_iter()
-        .flat_map(|node| run_alone(&node, is_elementwise, tiles))
-        .collect()
+    match calls[0].op {
+        Op::Kernel(_) => run_alone(&nodes[0], &mut calls[0], tiles),
+        Op::Element(_)
+            if nodes.len() == 1 || calls.iter().all(|call| first_failure(call).is_none()) =>
+        {
+            run_elements(&nodes, calls, tiles)
+        }
+        // One by one, so that only what depends on a failure fails.
+        Op::Element(_) => {
+            let each = nodes.iter().zip(calls);
+            each.flat_map(|(node, call)| {
+                run_elements(
+                    std::slice::from_ref(node),
+                    SmallVec::from_buf([call]),
+                    tiles,
+                )
+            })
+            .collect()
+        }
+    }
 }
 
-fn run_alone(node: &Arc<Node>, is_elementwise: bool, tiles: &dyn Tiles) -> Vec<Watcher> {
-    if is_elementwise {
-        return run_elements(std::slice::from_ref(node), tiles);
+/// Fails an op that could not even be planned.
+pub(super) fn fail(node: &Arc<Node>, panic: &(dyn Any + Send)) -> Vec<Watcher> {
+    match node.take_call() {
+        Some(call) => finish(node, &call, Err(panicked(panic))),
+        None => Vec::new(),
     }
-    let mut call = node.take_call().expect("a queued node has its call");
-    let result = match first_failure(&call) {
-        Some(error) => Err(error),
-        None => {
-            let Op::Kernel(kernel) = &call.op else {
-                unreachable!("an op of its own kind")
-            };
-            let kernel = kernel.clone();
-            guarded(&mut || run_kernel(node, &*kernel, &mut call.inputs, tiles))
+}
+
+fn run_alone(node: &Arc<Node>, call: &mut Call, tiles: &dyn Tiles) -> Vec<Watcher> {
+    let result = match (first_failure(call), &call.op) {
+        (Some(error), _) => Err(error),
+        (None, Op::Kernel(kernel)) => {
+            guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, tiles))
         }
+        (None, Op::Element(_)) => unreachable!("an op of its own kind"),
     };
-    finish(node, &call, result)
+    finish(node, call, result)
 }
 
 /// Ends a node and lets its inputs go.
@@ -113,11 +125,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
     }
 }
 
-/// The failure of the first input of a queued node that failed.
-fn failed_input(node: &Node) -> Option<Error> {
-    node.with_call(first_failure).flatten()
-}
-
+/// The failure of the first input that failed.
 fn first_failure(call: &Call) -> Option<Error> {
     call.inputs.iter().find_map(|input| match input {
         Input::Value(value, _) => value.node().failure().cloned(),
@@ -153,16 +161,20 @@ fn run_kernel(
             shape: shape.clone(),
         });
     }
-    let read: SmallVec<[TensorRef<'_>; 4]> = inputs[usize::from(updates)..]
-        .iter()
-        .map(tensor_ref)
-        .collect();
+    let mut read: SmallVec<[TensorRef<'_>; 4]> = SmallVec::new();
+    for input in &inputs[usize::from(updates)..] {
+        read.push(tensor_ref(input));
+    }
     kernel.run(&mut Run {
         inputs: &read,
         outputs: &mut outputs,
         tiles,
     })?;
-    Ok(outputs.into_iter().map(|output| output.buffer).collect())
+    let mut buffers = Buffers::new();
+    for output in outputs {
+        buffers.push(output.buffer);
+    }
+    Ok(buffers)
 }
 
 fn new_output(op: &'static str, node: &Node, slot: usize) -> Result<Buffer> {
@@ -197,24 +209,19 @@ fn tensor_ref(input: &Input) -> TensorRef<'_> {
 }
 
 /// Runs element-wise ops of one shape in a single pass.
-fn run_elements(nodes: &[Arc<Node>], tiles: &dyn Tiles) -> Vec<Watcher> {
-    let mut calls: SmallVec<[Call; 1]> = SmallVec::new();
-    for node in nodes {
-        calls.push(node.take_call().expect("a queued node has its call"));
-    }
-    let failed = calls.iter().find_map(first_failure);
+fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec<Watcher> {
     let mut group = Group::new(nodes);
-    let result = match failed {
+    let result = match calls.iter().find_map(first_failure) {
         Some(error) => Err(error),
         None => guarded(&mut || group.run(&mut calls, tiles)),
     };
     let mut watchers = Vec::new();
     match result {
         Ok(buffers) => {
-            let mut buffers = buffers.into_iter();
-            for &i in &group.needed {
-                let buffer = buffers.next().expect("every needed node has its output");
-                let Completion(told) = nodes[i].complete(Ok(SmallVec::from_iter([buffer])));
+            for (&i, buffer) in group.needed.iter().zip(buffers) {
+                let mut only = Buffers::new();
+                only.push(buffer);
+                let Completion(told) = nodes[i].complete(Ok(only));
                 watchers.extend(told);
             }
         }
@@ -238,7 +245,7 @@ struct Group<'a> {
     /// The dtype that a constant input is written in.
     constants: SmallVec<[DType; 4]>,
     /// Where the results of nodes before the current one are.
-    results: SmallVec<[Read; 4]>,
+    results: SmallVec<[Read; 8]>,
     /// The nodes whose values somebody outside reads, in the order of the program's outputs.
     needed: SmallVec<[usize; 2]>,
 }
@@ -268,13 +275,16 @@ impl<'a> Group<'a> {
             self.program.allocate_registers();
         }
         let (shape, ..) = self.nodes[0].output(0);
-        let sources: SmallVec<[Source; 4]> = (0..self.inputs.len())
-            .map(|input| self.source(input))
-            .collect();
-        let mut buffers = self.take_outputs()?;
+        let mut sources: SmallVec<[Source; 4]> = SmallVec::new();
+        for input in 0..self.inputs.len() {
+            sources.push(self.source(input));
+        }
+        let mut buffers = self.take_outputs(calls)?;
         if shape.size() > 0 {
-            let outputs: SmallVec<[*mut u8; 2]> =
-                buffers.iter_mut().map(Buffer::as_mut_ptr).collect();
+            let mut outputs: SmallVec<[*mut u8; 2]> = SmallVec::new();
+            for buffer in &mut buffers {
+                outputs.push(buffer.as_mut_ptr());
+            }
             // SAFETY: sources are values that are done, read through layouts of the group's
             // shape, and their values are held in `self.inputs` (or their memory in `buffers`);
             // outputs are fresh or taken over from a source by the rule in `take_outputs`.
@@ -307,12 +317,11 @@ impl<'a> Group<'a> {
         let block = (element.def.block)(element.compute);
         let block = block.expect("the op's dtype rule chose a dtype that it takes");
         let mut reads: SmallVec<[Read; 3]> = SmallVec::new();
-        for (at, input) in inputs.iter().enumerate() {
-            reads.push(self.read(input, block.from[at]));
-        }
         // The group holds what it reads once; a value that is read twice is then held once, and
         // may be written in place if that was the last reference.
-        inputs.clear();
+        for (input, dtype) in std::mem::take(inputs).into_iter().zip(block.from) {
+            reads.push(self.read(input, dtype));
+        }
         let mut result = self.program.push(block, &reads);
         let (_, dtype, _) = self.nodes[i].output(0);
         if dtype != block.to {
@@ -325,19 +334,18 @@ impl<'a> Group<'a> {
     }
 
     /// How a block that wants `dtype` reads `input`.
-    fn read(&mut self, input: &Input, dtype: DType) -> Read {
+    fn read(&mut self, input: Input, dtype: DType) -> Read {
         let (read, from) = match input {
-            Input::Scalar(number) => (Read::Input(self.constant(*number, dtype)), dtype),
+            Input::Scalar(number) => (Read::Input(self.constant(number, dtype)), dtype),
             Input::Value(value, layout) => {
-                let inside = self
-                    .nodes
-                    .iter()
-                    .position(|node| Arc::ptr_eq(node, value.node()));
+                let mut before = self.nodes[..self.results.len()].iter();
+                let inside = before.position(|node| Arc::ptr_eq(node, value.node()));
+                let from = value.dtype();
                 let read = match inside {
                     Some(at) => self.results[at],
-                    None => Read::Input(self.input(value, layout.as_ref())),
+                    None => Read::Input(self.input(value, layout)),
                 };
-                (read, value.dtype())
+                (read, from)
             }
         };
         if from == dtype {
@@ -348,48 +356,54 @@ impl<'a> Group<'a> {
     }
 
     /// The position of a value among the inputs, added if it is new.
-    fn input(&mut self, value: &Value, layout: Option<&Arc<Layout>>) -> usize {
+    fn input(&mut self, value: Value, layout: Option<Arc<Layout>>) -> u16 {
         let same = |input: &Input| match input {
             Input::Value(other, read) => {
                 Arc::ptr_eq(other.node(), value.node())
                     && other.slot() == value.slot()
-                    && read.as_ref() == layout
+                    && *read == layout
             }
             Input::Scalar(_) => false,
         };
-        self.inputs.iter().position(same).unwrap_or_else(|| {
-            self.inputs
-                .push(Input::Value(value.clone(), layout.cloned()));
+        let known = self.inputs.iter().position(same);
+        let at = known.unwrap_or_else(|| {
             self.constants.push(value.dtype());
+            self.inputs.push(Input::Value(value, layout));
             self.inputs.len() - 1
-        })
+        });
+        at as u16
     }
 
     /// The position of a number among the inputs, added if it is new: each takes room in the
     /// first-level cache.
-    fn constant(&mut self, number: Scalar, dtype: DType) -> usize {
+    fn constant(&mut self, number: Scalar, dtype: DType) -> u16 {
         let bytes = bytes_of(number, dtype);
         let same = |(input, &constant): (&Input, &DType)| match *input {
             Input::Scalar(other) => constant == dtype && bytes_of(other, dtype) == bytes,
             Input::Value(..) => false,
         };
         let found = self.inputs.iter().zip(&self.constants).position(same);
-        found.unwrap_or_else(|| {
+        let at = found.unwrap_or_else(|| {
             self.inputs.push(Input::Scalar(number));
             self.constants.push(dtype);
             self.inputs.len() - 1
-        })
+        });
+        at as u16
     }
 
     /// Where the program finds an input.
     fn source(&self, input: usize) -> Source {
         let (shape, ..) = self.nodes[0].output(0);
         match &self.inputs[input] {
-            Input::Scalar(number) => Source::Constant(bytes_of(*number, self.constants[input])),
+            Input::Scalar(number) => {
+                let dtype = self.constants[input];
+                Source::constant(bytes_of(*number, dtype), dtype.size())
+            }
             Input::Value(value, layout) => {
                 let start = data_of(value).as_ptr();
+                let itemsize = value.dtype().size();
                 if layout.is_none() && value.shape() == shape {
-                    return Source::Dense(start);
+                    return Source::dense(start, itemsize);
                 }
                 let dense = || Layout::dense(value.shape().clone());
                 let layout = layout
@@ -398,14 +412,14 @@ impl<'a> Group<'a> {
                 let layout = layout
                     .broadcast_to(shape)
                     .expect("the op's shape rule has seen it");
-                Source::new(start, &layout, value.dtype().size())
+                Source::strided(start, &layout, itemsize)
             }
         }
     }
 
     /// Memory for the outputs: that of an input which nobody else holds and which no block reads
     /// after the output is written, else new.
-    fn take_outputs(&mut self) -> Result<SmallVec<[Buffer; 2]>> {
+    fn take_outputs(&mut self, calls: &[Call]) -> Result<SmallVec<[Buffer; 2]>> {
         let mut buffers = SmallVec::new();
         for (output, &i) in self.needed.iter().enumerate() {
             let (shape, dtype, device) = self.nodes[i].output(0);
@@ -416,7 +430,6 @@ impl<'a> Group<'a> {
                     && value.shape() == shape
                     && value.dtype().size() == dtype.size()
                     && value.device() == device
-                    && value.node().n_outputs() == 1
                     && self.program.last_reader_of(at) <= writer
                 {
                     buffer = value.take_buffer();
@@ -426,12 +439,7 @@ impl<'a> Group<'a> {
                 }
             }
             let bytes = shape.size() * dtype.size();
-            let new = || {
-                let op = self.nodes[i]
-                    .with_call(|call| call.op.name())
-                    .unwrap_or("element-wise");
-                Buffer::new(op, bytes, device)
-            };
+            let new = || Buffer::new(calls[i].op.name(), bytes, device);
             buffers.push(buffer.map_or_else(new, Ok)?);
         }
         Ok(buffers)

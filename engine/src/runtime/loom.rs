@@ -188,6 +188,11 @@ impl Kernel for Nothing {
     fn run(&self, _cx: &mut Run<'_>) -> Result<()> {
         Ok(())
     }
+
+    /// Small ones would run as one step.
+    fn is_heavy(&self) -> bool {
+        true
+    }
 }
 
 fn node(inputs: &[&Arc<Node>]) -> Arc<Node> {
@@ -210,7 +215,7 @@ fn the_last_input_of_a_step_starts_it_and_sees_the_others() {
         for node in [&top, &left, &right, &bottom] {
             batch.push(node.clone());
         }
-        let (plan, _external) = plan(batch, true);
+        let (plan, _external) = plan(&mut batch, true);
         let plan = Arc::new(plan);
         let ready: Vec<u32> = (0..4).filter(|&step| plan.count_down(step)).collect();
         assert_eq!(ready, [0]);

@@ -20,18 +20,20 @@ mod worker;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-pub use blockers::{AllReady, all_ready, set_interrupt_check, wait, wait_all};
+pub use blockers::{AllReady, all_ready, set_detach, set_interrupt_check, wait, wait_all};
 pub use io::spawn;
 pub(crate) use lifecycle::Runtime;
 pub use lifecycle::{Config, config, configure, start, stop};
 pub use serial::is_serial;
 
+use crate::error::Result;
 use crate::graph::Node;
 
 /// Handed-over ops at which the issuing thread is made to help before it goes on.
 const MAX_RUN_AHEAD: usize = 1 << 16;
 
-/// Queues an op. A heavy one is handed over at once, with everything recorded before it.
+/// Queues an op. A heavy one is handed over at once, with everything recorded before it. The caller
+/// then keeps pace ([`keep_pace`]), once it holds no lock.
 pub(crate) fn issue(node: Arc<Node>, is_heavy: bool) {
     if serial::is_serial() {
         return serial::run(&node);
@@ -39,19 +41,25 @@ pub(crate) fn issue(node: Arc<Node>, is_heavy: bool) {
     match recorder::record(node, is_heavy) {
         recorder::Next::Continue => {}
         recorder::Next::Watch => Runtime::current().wake_watcher(),
-        recorder::Next::Submit(batch) => {
-            let full = !is_heavy;
-            Runtime::current().submit(queues::Task::Batch(batch));
-            if full && recorder::n_in_flight() > MAX_RUN_AHEAD {
-                blockers::catch_up(MAX_RUN_AHEAD / 2);
-            }
-        }
+        recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::Batch(batch)),
     }
+}
+
+/// Has a thread that issues faster than the workers run help before it goes on.
+///
+/// # Errors
+/// [`Error::Interrupted`](crate::Error::Interrupted) as in [`wait`].
+#[inline]
+pub(crate) fn keep_pace() -> Result<()> {
+    if recorder::n_in_flight() <= MAX_RUN_AHEAD {
+        return Ok(());
+    }
+    blockers::catch_up(MAX_RUN_AHEAD / 2)
 }
 
 /// Hands over what was recorded, so that workers begin at once.
 pub fn hand_over() {
-    if let Some(batch) = recorder::take() {
+    if let Some(batch) = recorder::hand_over() {
         Runtime::current().submit(queues::Task::Batch(batch));
     }
 }

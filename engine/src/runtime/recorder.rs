@@ -1,25 +1,39 @@
 //! Recording: ops are appended to the current batch, and batches are handed over. Also knows which
-//! batches are not finished, so that `waitall` can wait for all that was issued before it.
+//! batches are not finished, so that `waitall` can wait for all that was issued before it, and
+//! holds back those that would run too far ahead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Waker;
 
 use parking_lot::Mutex;
+use smallvec::SmallVec;
 
 use crate::graph::{Batch, Node};
 
 /// Ops in a full batch.
 const FULL: usize = 256;
 
+/// Bytes that the unfinished batches may make before the next one is let go: what runs ahead of
+/// the oldest op takes little memory beside what the program needs anyway.
+const AHEAD_BYTES: usize = 16 << 20;
+/// Ops of unfinished batches up to which the next one is let go whatever it makes: independent
+/// neighbours run side by side.
+const AHEAD_OPS: usize = 16;
+
 static RECORDING: Mutex<Recording> = Mutex::new(Recording {
     batch: None,
     next: 1,
     is_watched: false,
     in_flight: BTreeMap::new(),
-    n_in_flight: 0,
+    running: Extent::NOTHING,
+    held: VecDeque::new(),
     waiting: Vec::new(),
 });
+
+/// Ops that were handed over and belong to an unfinished batch, to be read without the lock.
+static N_IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 struct Recording {
     batch: Option<Batch>,
@@ -27,11 +41,35 @@ struct Recording {
     next: u64,
     /// True while some worker looks at the batch from time to time.
     is_watched: bool,
-    /// First position and number of ops of every batch that was handed over and is not finished.
-    in_flight: BTreeMap<u64, usize>,
-    n_in_flight: usize,
+    /// Every batch that was handed over and is not finished, by its first position.
+    in_flight: BTreeMap<u64, Extent>,
+    /// The sum of those that were let go.
+    running: Extent,
+    /// Batches that were handed over and are held back, the oldest first.
+    held: VecDeque<Batch>,
     /// Who waits for every op before a position.
     waiting: Vec<(u64, Waker)>,
+}
+
+/// How much there is of something queued.
+#[derive(Clone, Copy)]
+struct Extent {
+    n_ops: usize,
+    n_bytes: usize,
+}
+
+impl Extent {
+    const NOTHING: Extent = Extent {
+        n_ops: 0,
+        n_bytes: 0,
+    };
+
+    fn of(batch: &Batch) -> Extent {
+        Extent {
+            n_ops: batch.len(),
+            n_bytes: batch.n_bytes(),
+        }
+    }
 }
 
 /// What the issuing thread does after recording an op.
@@ -54,7 +92,7 @@ pub(super) fn record(node: Arc<Node>, is_heavy: bool) -> Next {
         .get_or_insert_with(|| Batch::starting_at(next));
     batch.push(node);
     if is_heavy || batch.len() >= FULL {
-        return recording.take().map_or(Next::Continue, Next::Submit);
+        return recording.hand_over().map_or(Next::Continue, Next::Submit);
     }
     if batch.len() == 1 && !recording.is_watched {
         Next::Watch
@@ -63,9 +101,17 @@ pub(super) fn record(node: Arc<Node>, is_heavy: bool) -> Next {
     }
 }
 
-/// Takes the batch that is being recorded; whoever takes it runs it.
+/// Takes the batch that is being recorded, however far ahead it is; whoever takes it runs it.
 pub(super) fn take() -> Option<Batch> {
-    RECORDING.lock().take()
+    let mut recording = RECORDING.lock();
+    let batch = recording.take()?;
+    recording.let_go(&batch);
+    Some(batch)
+}
+
+/// Ends the batch that is being recorded; returned to be run, unless it is held back.
+pub(super) fn hand_over() -> Option<Batch> {
+    RECORDING.lock().hand_over()
 }
 
 /// Makes the calling worker the one that looks at the batch from time to time. False if there is
@@ -92,24 +138,36 @@ pub(super) fn wants_watch() -> bool {
 
 /// How many ops were handed over and belong to an unfinished batch.
 pub(super) fn n_in_flight() -> usize {
-    RECORDING.lock().n_in_flight
+    N_IN_FLIGHT.load(Relaxed)
 }
 
-/// Ends the batch that began at `first`.
-pub(super) fn finished(first: u64) {
-    let woken = {
+/// Ends the batch that began at `first`; returned are those that were held back and may run now.
+#[must_use = "a batch that is not submitted is never run"]
+pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
+    let mut let_go = SmallVec::new();
+    let woken: Vec<(u64, Waker)>;
+    {
         let mut recording = RECORDING.lock();
-        let n = recording.in_flight.remove(&first).unwrap_or(0);
-        recording.n_in_flight -= n;
+        let extent = recording.in_flight.remove(&first);
+        let extent = extent.expect("a batch is finished once");
+        recording.running.n_ops -= extent.n_ops;
+        recording.running.n_bytes = recording.running.n_bytes.saturating_sub(extent.n_bytes);
+        N_IN_FLIGHT.fetch_sub(extent.n_ops, Relaxed);
+        while let Some(batch) = recording.held.pop_front() {
+            if !recording.may_run(&batch) {
+                recording.held.push_front(batch);
+                break;
+            }
+            recording.let_go(&batch);
+            let_go.push(batch);
+        }
         let done = recording.done_before();
-        let (woken, waiting) = std::mem::take(&mut recording.waiting)
+        (woken, recording.waiting) = std::mem::take(&mut recording.waiting)
             .into_iter()
             .partition(|&(end, _)| end <= done);
-        recording.waiting = waiting;
-        woken
-    };
-    let woken: Vec<(u64, Waker)> = woken;
+    }
     woken.into_iter().for_each(|(_, waker)| waker.wake());
+    let_go
 }
 
 /// The position after the last op that was issued.
@@ -138,9 +196,31 @@ impl Recording {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.batch.take()?;
         self.next = batch.end();
-        self.in_flight.insert(batch.first(), batch.len());
-        self.n_in_flight += batch.len();
+        self.in_flight.insert(batch.first(), Extent::of(&batch));
+        N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
         Some(batch)
+    }
+
+    fn hand_over(&mut self) -> Option<Batch> {
+        let batch = self.take()?;
+        if !self.held.is_empty() || !self.may_run(&batch) {
+            self.held.push_back(batch);
+            return None;
+        }
+        self.let_go(&batch);
+        Some(batch)
+    }
+
+    /// True unless the batch would run too far ahead. The oldest unfinished one always runs, so
+    /// what is held back has its turn.
+    fn may_run(&self, batch: &Batch) -> bool {
+        let ahead = self.running.n_bytes.saturating_add(batch.n_bytes());
+        self.running.n_ops <= AHEAD_OPS || ahead <= AHEAD_BYTES
+    }
+
+    fn let_go(&mut self, batch: &Batch) {
+        self.running.n_ops += batch.len();
+        self.running.n_bytes = self.running.n_bytes.saturating_add(batch.n_bytes());
     }
 
     fn wants_watch(&self) -> bool {

@@ -18,7 +18,7 @@ pub fn is_serial() -> bool {
 
 /// Runs an op whose inputs are done.
 pub(super) fn run(node: &Arc<Node>) {
-    for watcher in execute::run_step(SmallVec::from_iter([node.clone()]), &InOrder) {
+    for watcher in execute::run_group(SmallVec::from_iter([node.clone()]), &InOrder) {
         match watcher {
             Watcher::Wake(waker) => waker.wake(),
             Watcher::Step(..) => unreachable!("the serial engine has no plans"),

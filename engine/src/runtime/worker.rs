@@ -1,6 +1,7 @@
 //! Threads that run tasks: the workers, and user threads that help in a blocker.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
@@ -86,7 +87,7 @@ impl Worker {
             if has_work() {
                 return None;
             }
-            if let Some(batch) = recorder::take() {
+            if let Some(batch) = recorder::hand_over() {
                 return Some(batch);
             }
         }
@@ -185,21 +186,34 @@ impl Drop for OnLane {
     }
 }
 
-fn run_batch(runtime: &Runtime, local: &dyn Local, batch: Batch) {
+fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     let first = batch.first();
-    match batch.into_ready_op() {
-        Ok(node) => {
-            note_unplanned(&node);
-            let watchers = execute::run_step(SmallVec::from_iter([node]), &Shared(runtime));
-            recorder::finished(first);
+    if let Some(node) = batch.take_ready_op() {
+        note_unplanned(&node);
+        let watchers = execute::run_group(SmallVec::from_iter([node]), &Shared(runtime));
+        finished(runtime, first);
+        return tell(runtime, local, watchers, Vec::new());
+    }
+    let planned = {
+        let _planning = events::plan(batch.len());
+        catch_unwind(AssertUnwindSafe(|| plan(&mut batch, fusion())))
+    };
+    match planned {
+        Ok((plan, external)) => launch(runtime, local, Arc::new(plan), external),
+        Err(panic) => {
+            let nodes = batch.drain();
+            let watchers = nodes.flat_map(|node| execute::fail(&node, &*panic));
+            let watchers = watchers.collect();
+            finished(runtime, first);
             tell(runtime, local, watchers, Vec::new());
         }
-        Err(batch) => {
-            let planning = events::plan(batch.len());
-            let (plan, external) = plan(batch, fusion());
-            drop(planning);
-            launch(runtime, local, Arc::new(plan), external);
-        }
+    }
+}
+
+/// Ends a batch, and lets go what was held back until then.
+fn finished(runtime: &Runtime, first: u64) {
+    for batch in recorder::finished(first) {
+        runtime.submit(Task::Batch(batch));
     }
 }
 
@@ -213,7 +227,7 @@ fn launch(runtime: &Runtime, local: &dyn Local, plan: Arc<Plan>, external: Vec<E
         }
     }
     if plan.n_steps() == 0 {
-        return recorder::finished(plan.first);
+        return finished(runtime, plan.first);
     }
     let ready = (0..plan.n_steps() as u32).filter(|&step| plan.count_down(step));
     let ready: Vec<Task> = ready.map(|step| Task::Step(plan.clone(), step)).collect();
@@ -221,7 +235,11 @@ fn launch(runtime: &Runtime, local: &dyn Local, plan: Arc<Plan>, external: Vec<E
 }
 
 fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
-    let watchers = execute::run_step(plan.take(step), &Shared(runtime));
+    for group in plan.take(step) {
+        let watchers = execute::run_group(group, &Shared(runtime));
+        // At once: who waits for one group of a bundle need not wait for all.
+        tell(runtime, local, watchers, Vec::new());
+    }
     let mut ready = Vec::new();
     for reader in plan.readers(step) {
         if plan.count_down(reader) {
@@ -229,9 +247,11 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
         }
     }
     if plan.finish_step() {
-        recorder::finished(plan.first);
+        finished(runtime, plan.first);
     }
-    tell(runtime, local, watchers, ready);
+    if !ready.is_empty() {
+        local.keep(runtime, ready);
+    }
 }
 
 /// Tells the watchers of a step, and keeps the tasks that became ready, those of `ready` included.

@@ -1,0 +1,136 @@
+//! What planning needs to know of a batch, read from its ops in one pass: each op is looked at
+//! under its lock once, and whatever follows works on small numbers.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::history::{self, History};
+use super::node::{Call, Input, Node};
+use super::op::{Lane, Op};
+
+/// Bytes that an op reads and writes up to which it is small: it takes a few microseconds.
+const SMALL: usize = 16 << 10;
+
+/// A batch in outline.
+pub(super) struct Outline {
+    /// By position; `None` where the op is dead.
+    ops: Vec<Option<OutlinedOp>>,
+    made_inside: Vec<Made>,
+    waited_for: Vec<Arc<Node>>,
+}
+
+/// An op in outline.
+pub(super) struct OutlinedOp {
+    /// True if it has no kernel of its own.
+    pub(super) is_elementwise: bool,
+    /// Where it runs.
+    pub(super) lane: Lane,
+    /// True if it takes no longer than handing it to another thread.
+    pub(super) is_small: bool,
+    made_inside: Range<u32>,
+    waited_for: Range<u32>,
+}
+
+/// An input that another op of the batch makes.
+#[derive(Clone, Copy)]
+pub(super) struct Made {
+    /// The position of that op.
+    pub(super) by: u32,
+    /// True if the value is read as it lies, by an op of the same shape.
+    pub(super) is_direct: bool,
+}
+
+impl Outline {
+    /// The outline of the living ops among `nodes`, whose first has position `first`. Each is
+    /// remembered in the history.
+    pub(super) fn new(first: u64, nodes: &[Option<Arc<Node>>]) -> Outline {
+        let mut outline = Outline {
+            ops: Vec::with_capacity(nodes.len()),
+            made_inside: Vec::with_capacity(nodes.len()),
+            waited_for: Vec::new(),
+        };
+        let mut history = history::lock();
+        for node in nodes {
+            let op = node.as_ref().and_then(|node| {
+                node.with_call(|call| outline.look(first, nodes, node, call, &mut history))
+            });
+            outline.ops.push(op);
+        }
+        outline
+    }
+
+    fn look(
+        &mut self,
+        first: u64,
+        nodes: &[Option<Arc<Node>>],
+        node: &Arc<Node>,
+        call: &Call,
+        history: &mut History,
+    ) -> OutlinedOp {
+        history.note(node, call);
+        let before = (self.made_inside.len() as u32, self.waited_for.len() as u32);
+        let is_elementwise = matches!(call.op, Op::Element(_));
+        let mut n_bytes = node.n_bytes();
+        for input in &call.inputs {
+            let Input::Value(value, layout) = input else {
+                continue;
+            };
+            let made_by = value.node();
+            if !is_elementwise {
+                n_bytes = n_bytes.saturating_add(made_by.n_bytes());
+            }
+            if let Some(by) = position(first, nodes, made_by) {
+                let is_direct = layout.is_none() && value.shape() == node.output(0).0;
+                let by = by as u32;
+                self.made_inside.push(Made { by, is_direct });
+            } else if !made_by.is_done() {
+                self.waited_for.push(made_by.clone());
+            }
+        }
+        let after = (self.made_inside.len() as u32, self.waited_for.len() as u32);
+        let lane = call.op.lane();
+        OutlinedOp {
+            is_elementwise,
+            lane,
+            is_small: n_bytes <= SMALL && lane == Lane::Compute && !call.op.is_heavy(),
+            made_inside: before.0..after.0,
+            waited_for: before.1..after.1,
+        }
+    }
+
+    /// The living ops with their positions.
+    pub(super) fn ops(&self) -> impl Iterator<Item = (usize, &OutlinedOp)> {
+        let ops = self.ops.iter().enumerate();
+        ops.filter_map(|(at, op)| op.as_ref().map(|op| (at, op)))
+    }
+
+    /// The op at a position.
+    pub(super) fn op(&self, at: usize) -> &OutlinedOp {
+        self.ops[at].as_ref().expect("a living op was asked for")
+    }
+
+    /// How many ops there are, dead ones included.
+    pub(super) fn len(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// The inputs of an op that are made inside the batch.
+    pub(super) fn made_inside(&self, op: &OutlinedOp) -> &[Made] {
+        &self.made_inside[op.made_inside.start as usize..op.made_inside.end as usize]
+    }
+
+    /// What an op reads from outside that is not done.
+    pub(super) fn waited_for(&self, op: &OutlinedOp) -> &[Arc<Node>] {
+        &self.waited_for[op.waited_for.start as usize..op.waited_for.end as usize]
+    }
+}
+
+/// Where a node stands in the batch; `None` if it is not part of it.
+fn position(first: u64, nodes: &[Option<Arc<Node>>], node: &Arc<Node>) -> Option<usize> {
+    let at = node.seq().checked_sub(first)? as usize;
+    let same = nodes
+        .get(at)?
+        .as_ref()
+        .is_some_and(|other| Arc::ptr_eq(other, node));
+    same.then_some(at)
+}
