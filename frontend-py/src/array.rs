@@ -1,10 +1,12 @@
 //! The array class: operators, indexing, attributes, waiting. What is an op by name is attached in
 //! Python.
+#![expect(unsafe_code, reason = "objects are taken from the cycle collector")]
 
 use forerun_engine::ops::{self, Arg};
 use forerun_engine::{Array, Device, GradReq, Result, Scalar};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyInt, PyTuple};
 
@@ -14,8 +16,23 @@ use crate::error::to_py;
 use crate::{export, index, runtime, site};
 
 /// A multi-dimensional array whose data may still be computing.
-#[pyclass(frozen, weakref, name = "ndarray", module = "forerun.np")]
+#[pyclass(
+    frozen,
+    weakref,
+    freelist = 1024,
+    name = "ndarray",
+    module = "forerun.np"
+)]
 pub(crate) struct PyArray(pub(crate) Array);
+
+/// The Python object of an array. It refers to no other, so the cycle collector is spared it: a
+/// loop that makes many arrays would set it off again and again.
+pub(crate) fn object(py: Python<'_>, array: Array) -> PyResult<Py<PyAny>> {
+    let object = Py::new(py, PyArray(array))?.into_any();
+    // SAFETY: an object of a class that the collector tracks, held by us.
+    unsafe { ffi::PyObject_GC_UnTrack(object.as_ptr().cast()) };
+    Ok(object)
+}
 
 /// How to rebuild an array: the function and its arguments.
 type Pickled<'py> = (Bound<'py, PyAny>, (Bound<'py, PyAny>, usize, bool));
@@ -45,7 +62,7 @@ impl PyArray {
         };
         site::note(py);
         let made = op((&self.0).into(), (&other).into()).map_err(to_py)?;
-        Ok(Py::new(py, PyArray(made))?.into_any())
+        object(py, made)
     }
 
     /// `self op= other`: the result becomes the array's value.
@@ -94,7 +111,7 @@ impl PyArray {
             Some(Operand::Array(other)) => {
                 site::note(py);
                 let made = op(&self.0, other.get()).map_err(to_py)?;
-                Ok(Py::new(py, PyArray(made))?.into_any())
+                object(py, made)
             }
             _ => Ok(py.NotImplemented()),
         }

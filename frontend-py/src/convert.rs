@@ -10,7 +10,7 @@ use pyo3::types::{
     PyBool, PyComplex, PyComplexMethods, PyFloat, PyInt, PyList, PyListMethods, PyString, PyTuple,
 };
 
-use crate::array::PyArray;
+use crate::array::{self, PyArray};
 
 static CONVERTER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -129,7 +129,7 @@ pub(crate) fn argument(object: &Bound<'_, PyAny>) -> PyResult<Argument> {
 pub(crate) fn made(py: Python<'_>, made: Made) -> PyResult<Bound<'_, PyAny>> {
     match made {
         Made::Nothing => Ok(py.None().into_bound(py)),
-        Made::One(array) => Ok(PyArray(array).into_pyobject(py)?.into_any()),
+        Made::One(array) => Ok(array::object(py, array)?.into_bound(py)),
         Made::Many(arrays) => {
             let arrays: Vec<PyArray> = arrays.into_iter().map(PyArray).collect();
             Ok(PyList::new(py, arrays)?.into_any())

@@ -45,7 +45,7 @@ struct Instr {
 /// A list of blocks with what flows between them.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    instrs: SmallVec<[Instr; 2]>,
+    instrs: Vec<Instr>,
     n_outputs: usize,
     n_registers: usize,
 }
@@ -99,6 +99,12 @@ impl Source {
 }
 
 impl Program {
+    /// Takes every block out; the memory is kept for the next ones.
+    pub fn clear(&mut self) {
+        self.instrs.clear();
+        (self.n_outputs, self.n_registers) = (0, 0);
+    }
+
     /// Adds a block that reads `sources`, and returns what later blocks read its result by.
     pub fn push(&mut self, block: Block, sources: &[Read]) -> Read {
         let mut all = [Read::Input(0); 3];
@@ -208,6 +214,41 @@ impl Program {
     }
 }
 
+/// Elements up to which [`run_few`] runs a block.
+pub const FEW: usize = 16;
+
+/// What a block reads in [`run_few`].
+#[derive(Clone, Copy, Debug)]
+pub enum Few {
+    /// Elements one after the other.
+    Dense(*const u8),
+    /// The same element everywhere, by its bytes.
+    Constant([u8; 16]),
+}
+
+/// Runs one block over `n` elements, at most [`FEW`], without a program around it.
+///
+/// # Safety
+/// As [`Program::run`]: `n` initialised elements in each dense source, room for as many in the
+/// target, which is apart from every source and accessed by nobody else.
+pub unsafe fn run_few(block: &Block, sources: &[Few], target: *mut u8, n: usize) {
+    debug_assert!(n <= FEW && sources.len() == block.n_sources);
+    let mut registers = [[0; FEW * 16]; 3];
+    let mut read = [std::ptr::null(); 3];
+    for (i, source) in sources.iter().enumerate() {
+        read[i] = match source {
+            Few::Dense(start) => *start,
+            Few::Constant(bytes) => {
+                let itemsize = block.from[i].size();
+                fill_items(&mut registers[i][..n * itemsize], bytes, itemsize);
+                registers[i].as_ptr()
+            }
+        };
+    }
+    // SAFETY: the caller's promise; a constant has its register.
+    block.run(unsafe { Pointers::new(read, target, n) });
+}
+
 struct Shared<'a> {
     program: &'a Program,
     shape: &'a Shape,
@@ -225,8 +266,21 @@ unsafe impl Sync for Shared<'_> {}
 #[derive(Clone, Copy)]
 struct Register([u8; BLOCK * 16]);
 
+/// What a thread needs to run programs, kept from one to the next.
+struct Scratch {
+    registers: Vec<Register>,
+    inputs: Vec<*const u8>,
+    results: Vec<*mut u8>,
+}
+
 thread_local! {
-    static SCRATCH: RefCell<Vec<Register>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Scratch> = const {
+        RefCell::new(Scratch {
+            registers: Vec::new(),
+            inputs: Vec::new(),
+            results: Vec::new(),
+        })
+    };
 }
 
 impl Shared<'_> {
@@ -236,10 +290,10 @@ impl Shared<'_> {
             let gathered = self.sources.iter().filter(|source| source.is_gathered());
             let n_gathered = gathered.count();
             let wanted = n_gathered + self.program.n_registers;
-            if scratch.len() < wanted {
-                scratch.resize(wanted, Register([0; BLOCK * 16]));
+            if scratch.registers.len() < wanted {
+                scratch.registers.resize(wanted, Register([0; BLOCK * 16]));
             }
-            self.fill_constants(scratch, end - start);
+            self.fill_constants(&mut scratch.registers, end - start);
             let mut at = start;
             while at < end {
                 let n = BLOCK.min(end - at);
@@ -255,19 +309,19 @@ impl Shared<'_> {
         for (source, register) in gathered.zip(scratch) {
             if let Elements::Constant(bytes) = &source.elements {
                 let room = &mut register.0[..size.min(BLOCK) * source.itemsize];
-                match source.itemsize {
-                    1 => room.fill(bytes[0]),
-                    2 => fill::<2>(room, bytes),
-                    4 => fill::<4>(room, bytes),
-                    8 => fill::<8>(room, bytes),
-                    _ => fill::<16>(room, bytes),
-                }
+                fill_items(room, bytes, source.itemsize);
             }
         }
     }
 
-    fn block(&self, scratch: &mut [Register], at: usize, n: usize) {
-        let mut inputs: SmallVec<[*const u8; 4]> = SmallVec::new();
+    fn block(&self, scratch: &mut Scratch, at: usize, n: usize) {
+        let Scratch {
+            registers: scratch,
+            inputs,
+            results,
+        } = scratch;
+        inputs.clear();
+        results.clear();
         let mut gathered = 0;
         for source in self.sources {
             let itemsize = source.itemsize;
@@ -288,7 +342,6 @@ impl Shared<'_> {
             });
         }
         let registers = scratch[gathered..].as_mut_ptr();
-        let mut results: SmallVec<[*mut u8; 8]> = SmallVec::new();
         for instr in &self.program.instrs {
             let mut sources = [std::ptr::null::<u8>(); 3];
             for (source, from) in sources
@@ -318,6 +371,16 @@ impl Shared<'_> {
 }
 
 /// Writes the element with these bytes everywhere.
+fn fill_items(room: &mut [u8], bytes: &[u8; 16], itemsize: usize) {
+    match itemsize {
+        1 => room.fill(bytes[0]),
+        2 => fill::<2>(room, bytes),
+        4 => fill::<4>(room, bytes),
+        8 => fill::<8>(room, bytes),
+        _ => fill::<16>(room, bytes),
+    }
+}
+
 fn fill<const SIZE: usize>(room: &mut [u8], bytes: &[u8; 16]) {
     let (items, _) = room.as_chunks_mut::<SIZE>();
     let item = bytes.first_chunk().expect("no element is wider");

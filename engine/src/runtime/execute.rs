@@ -6,6 +6,7 @@
 )]
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ use crate::error::{Error, Failure, Result};
 use crate::graph::{Buffers, Call, Completion, Element, Input, Kernel, Node, Nodes, Op, Run};
 use crate::graph::{TensorMut, TensorRef, Value, Watcher};
 use crate::kernels::Tiles;
-use crate::kernels::blocks::{Cast, cast};
-use crate::kernels::program::{Program, Read, Source};
+use crate::kernels::blocks::{Block, Cast, cast};
+use crate::kernels::program::{self, Few, Program, Read, Source};
 use crate::memory::Buffer;
 use crate::profile::events;
 use crate::scalar::Scalar;
@@ -36,33 +37,27 @@ pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
         return Vec::new();
     };
     let _running = events::run(first, nodes.len());
+    if let [node] = &nodes[..] {
+        return run_one(node, take_call(node), tiles);
+    }
     let mut calls = Calls::new();
     for node in &nodes {
-        calls.push(node.take_call().expect("a queued node has its call"));
+        calls.push(take_call(node));
     }
-    match calls[0].op {
-        Op::Kernel(_) => run_alone(&nodes[0], &mut calls[0], tiles),
-        Op::Element(_)
-            if nodes.len() == 1 || calls.iter().all(|call| first_failure(call).is_none()) =>
-        {
-            run_elements(&nodes, calls, tiles)
-        }
-        // One by one, so that only what depends on a failure fails.
-        Op::Element(_) => {
-            let each = nodes.iter().zip(calls);
-            each.flat_map(|(node, call)| {
-                run_elements(
-                    std::slice::from_ref(node),
-                    SmallVec::from_buf([call]),
-                    tiles,
-                )
-            })
-            .collect()
-        }
+    if calls.iter().all(|call| first_failure(call).is_none()) {
+        return run_elements(&nodes, calls, tiles);
     }
+    // One by one, so that only what depends on a failure fails.
+    let each = nodes.iter().zip(calls);
+    each.flat_map(|(node, call)| run_one(node, call, tiles))
+        .collect()
 }
 
-/// Fails an op that could not even be planned.
+fn take_call(node: &Node) -> Call {
+    node.take_call().expect("a queued node has its call")
+}
+
+/// Fails an op that could not be planned.
 pub(super) fn fail(node: &Arc<Node>, panic: &(dyn Any + Send)) -> Vec<Watcher> {
     match node.take_call() {
         Some(call) => finish(node, &call, Err(panicked(panic))),
@@ -70,15 +65,67 @@ pub(super) fn fail(node: &Arc<Node>, panic: &(dyn Any + Send)) -> Vec<Watcher> {
     }
 }
 
-fn run_alone(node: &Arc<Node>, call: &mut Call, tiles: &dyn Tiles) -> Vec<Watcher> {
-    let result = match (first_failure(call), &call.op) {
-        (Some(error), _) => Err(error),
-        (None, Op::Kernel(kernel)) => {
+fn run_one(node: &Arc<Node>, mut call: Call, tiles: &dyn Tiles) -> Vec<Watcher> {
+    if let Some(error) = first_failure(&call) {
+        return finish(node, &call, Err(error));
+    }
+    let result = match call.op {
+        Op::Kernel(ref kernel) => {
             guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, tiles))
         }
-        (None, Op::Element(_)) => unreachable!("an op of its own kind"),
+        Op::Element(element) => match Direct::new(node, element, &call.inputs) {
+            Some(direct) => guarded(&mut || direct.run(node)),
+            None => {
+                let calls = SmallVec::from_buf([call]);
+                return run_elements(std::slice::from_ref(node), calls, tiles);
+            }
+        },
     };
-    finish(node, call, result)
+    finish(node, &call, result)
+}
+
+/// A single op on few elements that are read as they lie: what putting a program together would
+/// cost more than running it.
+struct Direct {
+    element: Element,
+    block: Block,
+    sources: SmallVec<[Few; 3]>,
+}
+
+impl Direct {
+    /// The op, unless it needs a program: for many elements, or other layouts or dtypes.
+    fn new(node: &Node, element: Element, inputs: &[Input]) -> Option<Direct> {
+        let (shape, dtype, _) = node.output(0);
+        let block = (element.def.block)(element.compute)?;
+        if shape.size() > program::FEW || block.to != dtype {
+            return None;
+        }
+        let mut sources = SmallVec::new();
+        for (input, from) in inputs.iter().zip(block.from) {
+            sources.push(match input {
+                Input::Scalar(number) => Few::Constant(bytes_of(*number, from)),
+                Input::Value(value, None) if value.shape() == shape && value.dtype() == from => {
+                    Few::Dense(data_of(value).as_ptr())
+                }
+                Input::Value(..) => return None,
+            });
+        }
+        Some(Direct {
+            element,
+            block,
+            sources,
+        })
+    }
+
+    fn run(&self, node: &Node) -> Result<Buffers> {
+        let mut buffers = Buffers::new();
+        buffers.push(new_output(self.element.def.name, node, 0)?);
+        let n = node.output(0).0.size();
+        // SAFETY: the sources are values that are done, of the output's shape and the block's
+        // dtypes; their inputs are held by the caller. The output is new.
+        unsafe { program::run_few(&self.block, &self.sources, buffers[0].as_mut_ptr(), n) };
+        Ok(buffers)
+    }
 }
 
 /// Ends a node and lets its inputs go.
@@ -208,17 +255,18 @@ fn tensor_ref(input: &Input) -> TensorRef<'_> {
     }
 }
 
-/// Runs element-wise ops of one shape in a single pass.
+/// Runs element-wise ops of one shape, whose inputs have not failed, in a single pass.
 fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec<Watcher> {
-    let mut group = Group::new(nodes);
-    let result = match calls.iter().find_map(first_failure) {
-        Some(error) => Err(error),
-        None => guarded(&mut || group.run(&mut calls, tiles)),
+    let mut work = WORK.take().unwrap_or_default();
+    let mut group = Group {
+        nodes,
+        work: &mut work,
     };
+    let result = guarded(&mut || group.run(&mut calls, tiles));
     let mut watchers = Vec::new();
     match result {
-        Ok(buffers) => {
-            for (&i, buffer) in group.needed.iter().zip(buffers) {
+        Ok(()) => {
+            for (&i, buffer) in work.needed.iter().zip(work.buffers.drain(..)) {
                 let mut only = Buffers::new();
                 only.push(buffer);
                 let Completion(told) = nodes[i].complete(Ok(only));
@@ -228,42 +276,60 @@ fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec
         Err(mut error) => {
             // One pass, one failure: that of the last op, which the others share.
             for (node, call) in nodes.iter().zip(&calls).rev() {
-                error = failure(node, call.op.name(), &group.inputs, error);
+                error = failure(node, call.op.name(), &work.inputs, error);
                 watchers.extend(finish(node, call, Err(error.clone())));
             }
         }
     }
+    work.clear();
+    WORK.set(Some(work));
     watchers
+}
+
+thread_local! {
+    /// Kept from one group to the next; whoever runs a group inside of another gets a new one.
+    static WORK: Cell<Option<Box<Work>>> = const { Cell::new(None) };
+}
+
+/// What is put together to run a group.
+#[derive(Default)]
+struct Work {
+    program: Program,
+    /// What the program reads, each once.
+    inputs: Vec<Input>,
+    /// The dtype of each input; a constant is written in it.
+    dtypes: Vec<DType>,
+    /// Where the results of nodes before the current one are.
+    results: Vec<Read>,
+    /// The nodes whose values somebody outside reads, in the order of the program's outputs.
+    needed: Vec<usize>,
+    sources: Vec<Source>,
+    /// The memory of the outputs.
+    buffers: Vec<Buffer>,
+}
+
+impl Work {
+    /// Lets everything go but the memory of the lists.
+    fn clear(&mut self) {
+        self.program.clear();
+        self.inputs.clear();
+        self.dtypes.clear();
+        self.results.clear();
+        self.needed.clear();
+        self.sources.clear();
+        self.buffers.clear();
+    }
 }
 
 /// Element-wise nodes on their way into one program.
 struct Group<'a> {
     nodes: &'a [Arc<Node>],
-    program: Program,
-    /// What the program reads, each once.
-    inputs: SmallVec<[Input; 4]>,
-    /// The dtype that a constant input is written in.
-    constants: SmallVec<[DType; 4]>,
-    /// Where the results of nodes before the current one are.
-    results: SmallVec<[Read; 8]>,
-    /// The nodes whose values somebody outside reads, in the order of the program's outputs.
-    needed: SmallVec<[usize; 2]>,
+    work: &'a mut Work,
 }
 
-impl<'a> Group<'a> {
-    fn new(nodes: &'a [Arc<Node>]) -> Group<'a> {
-        Group {
-            nodes,
-            program: Program::default(),
-            inputs: SmallVec::new(),
-            constants: SmallVec::new(),
-            results: SmallVec::new(),
-            needed: SmallVec::new(),
-        }
-    }
-
-    /// Runs the nodes and returns the buffers of those that are needed.
-    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<SmallVec<[Buffer; 2]>> {
+impl Group<'_> {
+    /// Runs the nodes; the buffers of those that are needed are left in `work`.
+    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<()> {
         self.find_needed(calls);
         for (i, call) in calls.iter_mut().enumerate() {
             let Op::Element(element) = call.op else {
@@ -272,26 +338,28 @@ impl<'a> Group<'a> {
             self.push(i, element, &mut call.inputs);
         }
         if self.nodes.len() > 1 {
-            self.program.allocate_registers();
+            self.work.program.allocate_registers();
         }
         let (shape, ..) = self.nodes[0].output(0);
-        let mut sources: SmallVec<[Source; 4]> = SmallVec::new();
-        for input in 0..self.inputs.len() {
-            sources.push(self.source(input));
+        for input in 0..self.work.inputs.len() {
+            let source = self.source(input);
+            self.work.sources.push(source);
         }
-        let mut buffers = self.take_outputs(calls)?;
+        self.take_outputs(calls)?;
+        let work = &mut *self.work;
         if shape.size() > 0 {
-            let mut outputs: SmallVec<[*mut u8; 2]> = SmallVec::new();
-            for buffer in &mut buffers {
+            let mut outputs: SmallVec<[*mut u8; 4]> = SmallVec::new();
+            for buffer in &mut work.buffers {
                 outputs.push(buffer.as_mut_ptr());
             }
             // SAFETY: sources are values that are done, read through layouts of the group's
-            // shape, and their values are held in `self.inputs` (or their memory in `buffers`);
+            // shape, and their values are held in `inputs` (or their memory in `buffers`);
             // outputs are fresh or taken over from a source by the rule in `take_outputs`.
-            unsafe { self.program.run(tiles, shape, &sources, &outputs) };
+            unsafe { work.program.run(tiles, shape, &work.sources, &outputs) };
         }
-        self.inputs.clear();
-        Ok(buffers)
+        // Before anybody learns that the outputs are ready: who waits may count references.
+        work.inputs.clear();
+        Ok(())
     }
 
     /// Finds the nodes with more references than this step's own and those inside the group.
@@ -307,7 +375,7 @@ impl<'a> Group<'a> {
                     .sum()
             };
             if Arc::strong_count(node) > 1 + n_inside {
-                self.needed.push(i);
+                self.work.needed.push(i);
             }
         }
     }
@@ -322,14 +390,14 @@ impl<'a> Group<'a> {
         for (input, dtype) in std::mem::take(inputs).into_iter().zip(block.from) {
             reads.push(self.read(input, dtype));
         }
-        let mut result = self.program.push(block, &reads);
+        let mut result = self.work.program.push(block, &reads);
         let (_, dtype, _) = self.nodes[i].output(0);
         if dtype != block.to {
-            result = self.program.push(cast(block.to, dtype), &[result]);
+            result = self.work.program.push(cast(block.to, dtype), &[result]);
         }
-        self.results.push(result);
-        if self.needed.contains(&i) {
-            self.program.output();
+        self.work.results.push(result);
+        if self.work.needed.contains(&i) {
+            self.work.program.output();
         }
     }
 
@@ -338,11 +406,11 @@ impl<'a> Group<'a> {
         let (read, from) = match input {
             Input::Scalar(number) => (Read::Input(self.constant(number, dtype)), dtype),
             Input::Value(value, layout) => {
-                let mut before = self.nodes[..self.results.len()].iter();
+                let mut before = self.nodes[..self.work.results.len()].iter();
                 let inside = before.position(|node| Arc::ptr_eq(node, value.node()));
                 let from = value.dtype();
                 let read = match inside {
-                    Some(at) => self.results[at],
+                    Some(at) => self.work.results[at],
                     None => Read::Input(self.input(value, layout)),
                 };
                 (read, from)
@@ -351,7 +419,7 @@ impl<'a> Group<'a> {
         if from == dtype {
             read
         } else {
-            self.program.push(cast(from, dtype), &[read])
+            self.work.program.push(cast(from, dtype), &[read])
         }
     }
 
@@ -365,11 +433,11 @@ impl<'a> Group<'a> {
             }
             Input::Scalar(_) => false,
         };
-        let known = self.inputs.iter().position(same);
+        let known = self.work.inputs.iter().position(same);
         let at = known.unwrap_or_else(|| {
-            self.constants.push(value.dtype());
-            self.inputs.push(Input::Value(value, layout));
-            self.inputs.len() - 1
+            self.work.dtypes.push(value.dtype());
+            self.work.inputs.push(Input::Value(value, layout));
+            self.work.inputs.len() - 1
         });
         at as u16
     }
@@ -382,11 +450,16 @@ impl<'a> Group<'a> {
             Input::Scalar(other) => constant == dtype && bytes_of(other, dtype) == bytes,
             Input::Value(..) => false,
         };
-        let found = self.inputs.iter().zip(&self.constants).position(same);
+        let found = self
+            .work
+            .inputs
+            .iter()
+            .zip(&self.work.dtypes)
+            .position(same);
         let at = found.unwrap_or_else(|| {
-            self.inputs.push(Input::Scalar(number));
-            self.constants.push(dtype);
-            self.inputs.len() - 1
+            self.work.inputs.push(Input::Scalar(number));
+            self.work.dtypes.push(dtype);
+            self.work.inputs.len() - 1
         });
         at as u16
     }
@@ -394,9 +467,9 @@ impl<'a> Group<'a> {
     /// Where the program finds an input.
     fn source(&self, input: usize) -> Source {
         let (shape, ..) = self.nodes[0].output(0);
-        match &self.inputs[input] {
+        match &self.work.inputs[input] {
             Input::Scalar(number) => {
-                let dtype = self.constants[input];
+                let dtype = self.work.dtypes[input];
                 Source::constant(bytes_of(*number, dtype), dtype.size())
             }
             Input::Value(value, layout) => {
@@ -419,18 +492,18 @@ impl<'a> Group<'a> {
 
     /// Memory for the outputs: that of an input which nobody else holds and which no block reads
     /// after the output is written, else new.
-    fn take_outputs(&mut self, calls: &[Call]) -> Result<SmallVec<[Buffer; 2]>> {
-        let mut buffers = SmallVec::new();
-        for (output, &i) in self.needed.iter().enumerate() {
+    fn take_outputs(&mut self, calls: &[Call]) -> Result<()> {
+        let work = &mut *self.work;
+        for (output, &i) in work.needed.iter().enumerate() {
             let (shape, dtype, device) = self.nodes[i].output(0);
-            let writer = self.program.writer_of(output);
+            let writer = work.program.writer_of(output);
             let mut buffer = None;
-            for (at, input) in self.inputs.iter_mut().enumerate() {
+            for (at, input) in work.inputs.iter_mut().enumerate() {
                 if let Input::Value(value, None) = input
                     && value.shape() == shape
                     && value.dtype().size() == dtype.size()
                     && value.device() == device
-                    && self.program.last_reader_of(at) <= writer
+                    && work.program.last_reader_of(at) <= writer
                 {
                     buffer = value.take_buffer();
                     if buffer.is_some() {
@@ -440,9 +513,9 @@ impl<'a> Group<'a> {
             }
             let bytes = shape.size() * dtype.size();
             let new = || Buffer::new(calls[i].op.name(), bytes, device);
-            buffers.push(buffer.map_or_else(new, Ok)?);
+            work.buffers.push(buffer.map_or_else(new, Ok)?);
         }
-        Ok(buffers)
+        Ok(())
     }
 }
 
