@@ -42,9 +42,13 @@ struct Code {
 static FRAMES: OnceLock<Option<Frames>> = OnceLock::new();
 static CODES: Mutex<Option<Codes>> = Mutex::new(None);
 
+/// Code objects that a thread remembers.
+const N_RECENT: usize = 16;
+
 thread_local! {
-    /// The code object seen last: a loop issues from one.
-    static LAST: Cell<(usize, Code)> = const { Cell::new((0, Code { number: 0, is_ours: false })) };
+    /// Code objects seen lately, each at the place that its address gives: a loop issues from few.
+    static RECENT: [Cell<(usize, Code)>; N_RECENT] =
+        const { [const { Cell::new((0, Code { number: 0, is_ours: false })) }; N_RECENT] };
 }
 
 /// Most frames of this package between an op and the user.
@@ -132,13 +136,17 @@ impl Frames {
 /// The number of a code object.
 fn number_of(py: Python<'_>, code: *mut ffi::PyObject) -> Code {
     let key = code as usize;
-    let (last, known) = LAST.get();
-    if last == key {
-        return known;
-    }
-    let known = number_of_slow(py, code);
-    LAST.set((key, known));
-    known
+    RECENT.with(|recent| {
+        // Code objects are a few hundred bytes each.
+        let place = &recent[(key >> 6) % N_RECENT];
+        let (last, known) = place.get();
+        if last == key {
+            return known;
+        }
+        let known = number_of_slow(py, code);
+        place.set((key, known));
+        known
+    })
 }
 
 #[cold]

@@ -49,13 +49,22 @@ impl Batch {
         self.n_bytes
     }
 
-    /// Takes out the op of a batch of one that waits for nothing and runs on the workers: there is
-    /// nothing to plan.
-    pub(crate) fn take_ready_op(&mut self) -> Option<Arc<Node>> {
-        match &mut self.nodes[..] {
-            [op] if op.as_ref().is_some_and(|node| node.is_ready_to_run()) => op.take(),
-            _ => None,
+    /// Takes out the ops of a batch of one, or of a few small ones, if they can run in order here
+    /// and now: there is nothing that planning could gain.
+    pub(crate) fn take_ready_ops(&mut self) -> Option<impl Iterator<Item = Arc<Node>>> {
+        const FEW: usize = 4;
+        const SMALL: usize = 4 << 10;
+        if self.nodes.len() > 1 && (self.nodes.len() > FEW || self.n_bytes > SMALL) {
+            return None;
         }
+        let is_ready = |(at, op): (usize, &Option<Arc<Node>>)| {
+            let before = || self.nodes[..at].iter().flatten();
+            let is_made_before = |node: &Arc<Node>| before().any(|other| Arc::ptr_eq(other, node));
+            op.as_ref()
+                .is_some_and(|node| node.is_ready_to_run(is_made_before))
+        };
+        let all_ready = self.nodes.iter().enumerate().all(is_ready);
+        all_ready.then(|| self.drain())
     }
 
     /// Takes out the ops that are left, in order.

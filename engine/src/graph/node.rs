@@ -141,11 +141,12 @@ impl Node {
         self.call.lock().take()
     }
 
-    /// True if it is queued for the compute lane and everything it reads is done.
-    pub(super) fn is_ready_to_run(&self) -> bool {
+    /// True if it is queued for the compute lane and each value that it reads is done, or
+    /// `is_made_before` it.
+    pub(super) fn is_ready_to_run(&self, is_made_before: impl Fn(&Arc<Node>) -> bool) -> bool {
         let ready = self.with_call(|call| {
             let is_done = |input: &Input| match input {
-                Input::Value(value, _) => value.is_done(),
+                Input::Value(value, _) => value.is_done() || is_made_before(value.node()),
                 Input::Scalar(_) => true,
             };
             call.op.lane() == Lane::Compute && call.inputs.iter().all(is_done)

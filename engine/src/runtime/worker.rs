@@ -188,11 +188,13 @@ impl Drop for OnLane {
 
 fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     let first = batch.first();
-    if let Some(node) = batch.take_ready_op() {
-        note_unplanned(&node);
-        let watchers = execute::run_group(SmallVec::from_iter([node]), &Shared(runtime));
-        finished(runtime, first);
-        return tell(runtime, local, watchers, Vec::new());
+    if let Some(nodes) = batch.take_ready_ops() {
+        for node in nodes {
+            note_unplanned(&node);
+            let watchers = execute::run_group(SmallVec::from_buf([node]), &Shared(runtime));
+            tell(runtime, local, watchers);
+        }
+        return finished(runtime, first);
     }
     let planned = {
         let _planning = events::plan(batch.len());
@@ -205,7 +207,7 @@ fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
             let watchers = nodes.flat_map(|node| execute::fail(&node, &*panic));
             let watchers = watchers.collect();
             finished(runtime, first);
-            tell(runtime, local, watchers, Vec::new());
+            tell(runtime, local, watchers);
         }
     }
 }
@@ -238,7 +240,7 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
     for group in plan.take(step) {
         let watchers = execute::run_group(group, &Shared(runtime));
         // At once: who waits for one group of a bundle need not wait for all.
-        tell(runtime, local, watchers, Vec::new());
+        tell(runtime, local, watchers);
     }
     let mut ready = Vec::new();
     for reader in plan.readers(step) {
@@ -254,8 +256,9 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
     }
 }
 
-/// Tells the watchers of a step, and keeps the tasks that became ready, those of `ready` included.
-fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>, mut ready: Vec<Task>) {
+/// Tells the watchers of a value, and keeps the tasks that became ready.
+fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>) {
+    let mut ready = Vec::new();
     let mut wakers = Vec::new();
     for watcher in watchers {
         match watcher {
