@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
@@ -223,6 +224,48 @@ def test_control_c_ends_a_wait_and_leaves_the_engine_working(blocker):
     del xs
     assert (np.ones(3) + 1).tolist() == [2, 2, 2]
     npx.waitall()
+
+
+@threaded
+def test_issuing_too_far_ahead_waits_with_other_threads_free_and_ends_by_control_c():
+    y = slow(3000)[0, 0]
+    n_issued, deadline = 0, time.monotonic() + PATIENCE
+
+    def interrupt():
+        seen = -1
+        while seen != n_issued and time.monotonic() < deadline:
+            seen = n_issued
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        for _ in range(400_000):
+            y = y + 1
+            n_issued += 1
+        thread.join(PATIENCE)
+    thread.join(PATIENCE)
+    assert 60_000 < n_issued < 80_000
+    assert y.item() == n_issued + 1
+
+
+@threaded
+def test_a_loop_without_barriers_needs_little_more_memory_than_one_with():
+    def peak(n_steps, barrier):
+        npx.waitall()
+        npx.reset_peak_memory()
+        total = np.zeros(())
+        for _ in range(n_steps):
+            data = np.random.normal(size=(1024, 1024))
+            total += np.tanh(data @ weights).sum()
+            if barrier:
+                npx.waitall()
+        npx.waitall()
+        return npx.memory_stats()["peak"]
+
+    weights = np.random.normal(size=(1024, 1024))
+    assert peak(100, barrier=False) <= peak(3, barrier=True) + (16 << 20)
 
 
 def test_arrays_are_awaited():
