@@ -214,10 +214,10 @@ impl Walk {
             grads: &filled,
             wanted: &wanted,
         };
-        match &saved.rule {
+        ops::raising(|| match &saved.rule {
             Rule::Static(rule) => rule(&cx),
             Rule::Shared(rule) => rule.grad(&cx),
-        }
+        })
     }
 
     /// An input as the op read it, on the tape if the walk itself is recorded.

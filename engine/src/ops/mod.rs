@@ -47,6 +47,7 @@ pub use nn::{
     l2_normalization, layer_norm, log_softmax, one_hot, pick, sequence_mask, softmax,
 };
 pub use operand::Arg;
+pub(crate) use operand::raising;
 pub use power::{power, round};
 pub use product::{
     Contracted, batch_dot, dot, einsum, inner, kron, matmul, outer, tensordot, vdot,

@@ -1,8 +1,12 @@
 //! What an element-wise op takes: arrays and numbers; and the operators of Rust on arrays.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use super::binary;
 use super::unary;
 use crate::array::{Array, Operand};
+use crate::error::{Error, Result};
 use crate::scalar::Scalar;
 
 /// An input of an element-wise op: an array by reference, or a number.
@@ -19,6 +23,35 @@ impl<'a, S: Into<Scalar>> From<S> for Arg<'a> {
     fn from(number: S) -> Arg<'a> {
         Arg(Operand::Scalar(number.into()))
     }
+}
+
+thread_local! {
+    /// True inside of [`raising`].
+    static RAISES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What an operator that fails unwinds with inside of [`raising`].
+struct Raised(Error);
+
+/// Runs a formula in which an operator that fails ends it with the error instead of a panic.
+pub(crate) fn raising<R>(formula: impl FnOnce() -> Result<R>) -> Result<R> {
+    let before = RAISES.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(formula));
+    RAISES.set(before);
+    result.unwrap_or_else(|panic| match panic.downcast::<Raised>() {
+        Ok(raised) => Err(raised.0),
+        Err(panic) => resume_unwind(panic),
+    })
+}
+
+/// The array that an operator made.
+pub(super) fn made<T>(result: Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        if RAISES.get() {
+            resume_unwind(Box::new(Raised(error)));
+        }
+        panic!("{error}")
+    })
 }
 
 /// The operators `+ - * /` between arrays, references to arrays, and numbers.
@@ -43,7 +76,7 @@ macro_rules! operators {
 
             fn $method(self, other: $right) -> Array {
                 let ($a, $b) = (self, other);
-                binary::$function($x, $y).unwrap_or_else(|error| panic!("{error}"))
+                made(binary::$function($x, $y))
             }
         }
     };
@@ -55,7 +88,7 @@ impl std::ops::Neg for &Array {
     type Output = Array;
 
     fn neg(self) -> Array {
-        unary::negative(self).unwrap_or_else(|error| panic!("{error}"))
+        made(unary::negative(self))
     }
 }
 
@@ -64,5 +97,22 @@ impl std::ops::Neg for Array {
 
     fn neg(self) -> Array {
         -&self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_of_a_formula_raise_their_errors() {
+        let (a, b) = (
+            Array::from_slice(&[1.0f32; 2]),
+            Array::from_slice(&[1.0f32; 3]),
+        );
+        let failed = raising(|| Ok(&a + 1.0 + &b));
+        assert!(matches!(failed, Err(Error::Broadcast { op: "add", .. })));
+        assert!(catch_unwind(|| &a + &b).is_err());
+        assert!(raising(|| Ok(&a + &a)).is_ok());
     }
 }
