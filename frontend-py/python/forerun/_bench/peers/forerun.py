@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,7 +26,7 @@ class Forerun(Library):
         self.wait = self.xp.ndarray.wait_to_read  # type: ignore[method-assign]
 
     def _import(self, name: str) -> Any:  # noqa: ANN401
-        return importlib.import_module(f"{self.module}.{name}")
+        return getattr(self.package, name)
 
     def versions(self) -> dict[str, str]:
         """Give its version, and NumPy's."""
