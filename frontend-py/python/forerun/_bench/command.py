@@ -27,8 +27,9 @@ AGREED, WRONG, MISUSED = 0, 1, 2
 EPILOG = """
 Peers that this Python does not have are installed in environments of their own. Every
 library runs in a process of its own with as many threads, on as many cores, and rests
-while another has its turn. Exit codes: 0, all results agree; 1, some differ, or a
-library could not be installed or failed; 2, wrong arguments.
+while another has its turn. An interrupt ends the run with the rows so far. Exit
+codes: 0, all results agree; 1, some differ, a library could not be installed or failed,
+or the run was interrupted; 2, wrong arguments.
 """
 
 
@@ -55,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs.append(run)
         is_wrong |= any(line.is_wrong for line in run.lines)
         is_wrong |= len(run.versions) < len(pythons)
+        if len(run.lines) < len(chosen):
+            is_wrong = True
+            break
     text = markdown(runs, options.rounds)
     print(text, end="")
     if options.markdown:
@@ -191,10 +195,14 @@ def _run(
                 workers.append(stack.enter_context(worker))
         progress = stack.enter_context(_Progress(len(chosen)))
         lines: list[Line] = []
-        for heading, row in chosen:
-            progress.show(row.name)
-            present = [w for w in workers if row.takes(w.name, load(w.name))]
-            lines.append(measure(heading, row, present, options.rounds, turn))
+        try:
+            for heading, row in chosen:
+                progress.show(row.name)
+                present = [w for w in workers if row.takes(w.name, load(w.name))]
+                lines.append(measure(heading, row, present, options.rounds, turn))
+        except KeyboardInterrupt:
+            # The rows so far are shown.
+            _say(f"interrupted after {len(lines)} of {len(chosen)} rows")
         return Run(n_threads, {w.name: w.versions for w in workers}, lines)
 
 

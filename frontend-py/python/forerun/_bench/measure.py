@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Iterable, Sequence
@@ -112,4 +113,6 @@ def _compare(line: Line, results: dict[str, Results]) -> None:
 
 def _clear(workers: Iterable[Worker]) -> None:
     for worker in workers:
-        worker.ask("clear")
+        # One that has died begins anew with the next row.
+        with contextlib.suppress(WorkerError):
+            worker.ask("clear")

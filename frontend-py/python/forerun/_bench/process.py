@@ -70,7 +70,11 @@ class Worker:
         self._environment = _environment(python, n_threads)
         self.versions: dict[str, str] = {}
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            self._log.close()
+            raise
 
     def __enter__(self) -> Worker:
         return self
