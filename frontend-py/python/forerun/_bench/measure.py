@@ -97,7 +97,7 @@ def measure(
                 present.remove(worker)
             else:
                 line.rounds.setdefault(worker.name, []).append(figure)
-    _clear(present)
+    _clear(workers)
     return line
 
 

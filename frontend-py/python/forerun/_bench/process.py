@@ -127,9 +127,10 @@ class Worker:
             )
         except BrokenPipeError as error:
             raise WorkerError(self._last_words()) from error
-        reply = self._reply()
-        self._rest()
-        return reply
+        try:
+            return self._reply()
+        finally:
+            self._rest()
 
     def _reply(self) -> dict[str, Any]:
         assert self._process.stdout is not None
