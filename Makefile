@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 SOURCES := $(shell find engine/src frontend-py/src frontend-py/python -type f -not -name '*.so' -not -path '*/__pycache__/*') \
 	Cargo.toml Cargo.lock engine/Cargo.toml frontend-py/Cargo.toml pyproject.toml
 
-.PHONY: help demo test test-rust test-python docs lint format check bench loom sanitize clean
+.PHONY: help demo test test-rust test-python docs lint format check bench instructions loom sanitize clean
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,9 +37,13 @@ format: $(STAMP) ## formats the sources
 
 check: lint test ## what CI runs
 
-bench: $(STAMP) ## measures against NumPy and PyTorch in one run
-	$(BIN)/python -m pip install --quiet torch
-	$(BIN)/python tests/bench/compare.py
+BENCH ?=
+
+bench: $(STAMP) ## measures against NumPy and PyTorch; BENCH='--peers numpy,jax' and so on
+	$(BIN)/python -m forerun bench $(BENCH)
+
+instructions: ## counts the instructions of issuing and planning an op (needs valgrind)
+	cargo test -p forerun-engine --test instructions
 
 loom: ## model-checks the waiting protocols
 	RUSTFLAGS="--cfg loom" CARGO_PROFILE_DEV_OPT_LEVEL=0 cargo test -p forerun-engine --lib --target-dir target/loom loom
