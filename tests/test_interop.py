@@ -358,6 +358,34 @@ def test_lists_of_arrays_and_numbers_become_arrays():
     assert np.array(range(3)).tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("dtype", [None, "float64", "int32", "int64", "bool", "uint8"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        [1, 2, 3],
+        [1.5, 2, True],
+        [[1, 2], (3, 4)],
+        ((), ()),
+        [],
+        [[[7.25]]],
+        [2**53 + 1, 1],
+        [numpy.float32(0.1), 2],
+        [numpy.arange(2), [3, 4]],
+    ],
+)
+def test_lists_of_numbers_become_what_numpy_makes_of_them(source, dtype):
+    expected = numpy.array(source, dtype or "float32")
+    made = np.array(source, dtype=dtype)
+    assert (made.dtype, made.shape) == (expected.dtype, expected.shape)
+    assert made.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("source", [[[1], [2, 3]], [1, [2]], ["a"], [[1, 2], 3]])
+def test_other_lists_are_refused(source):
+    with pytest.raises((ValueError, TypeError)):
+        np.array(source)
+
+
 def test_text_is_read():
     a = np.genfromtxt(io.StringIO("1,2\n3,4"), delimiter=",")
     assert a.tolist() == [[1, 2], [3, 4]]

@@ -369,3 +369,143 @@ def test_lengths_around_blocks_and_tiles_are_computed_whole(n):
     numpy.testing.assert_allclose(a.sum().item(), x.sum(), 1e-10, 1e-10)
     numpy.testing.assert_allclose(a.cumsum().asnumpy(), x.cumsum(), 1e-8, 1e-10)
     assert np.sort(a).tolist() == numpy.sort(x).tolist()
+
+
+@pytest.mark.parametrize("op", ["where", "inner", "outer", "relu", "gelu", "erf"])
+def test_out_of_other_functions_receives_the_result(op):
+    a, b = np.arange(-3.0, 3.0), np.arange(6.0)
+    call = {
+        "where": lambda **out: np.where(a > 0, a, b, **out),
+        "inner": lambda **out: np.inner(a, b, **out),
+        "outer": lambda **out: np.outer(a, b, **out),
+    }.get(op, lambda **out: getattr(npx, op)(a, **out))
+    expected = call()
+    out = np.zeros(expected.shape)
+    assert call(out=out) is out
+    assert out.tolist() == expected.tolist()
+
+
+def test_a_product_in_place_keeps_the_array():
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    view, y = x[:], np.array([[0.0, 1.0], [2.0, 0.0]])
+    expected = (x @ y).tolist()
+    x @= y
+    assert view.tolist() == expected
+    with pytest.raises(ValueError, match="shape"):
+        x @= np.ones(2)
+    with pytest.raises(TypeError):
+        x @= 2.0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_unique_compares_the_parts_of_an_axis(axis, dtype):
+    host = numpy.random.default_rng(3).integers(0, 2, (6, 5, 2)).astype(dtype)
+    host[2], host[:, 4] = host[0], host[:, 1]
+    wants = {"return_index": True, "return_inverse": True, "return_counts": True}
+    ours = np.unique(np.array(host, dtype=dtype), axis=axis, **wants)
+    theirs = numpy.unique(host, axis=axis, **wants)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine.tolist() == other.reshape(mine.shape).tolist()
+    alone = np.unique(np.array(host, dtype=dtype), axis=axis)
+    assert alone.tolist() == theirs[0].tolist()
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (5, 3), (3, 5), (2, 6, 3)])
+def test_full_matrices_of_a_decomposition_are_orthogonal(shape):
+    host = numpy.random.default_rng(4).normal(size=shape)
+    host[..., -1] = host[..., 0]
+    u, s, vt = np.linalg.svd(np.array(host, dtype="float64"), full_matrices=True)
+    for square, n in ((u, shape[-2]), (vt, shape[-1])):
+        assert square.shape[-2:] == (n, n)
+        product = (square @ square.swapaxes(-1, -2)).asnumpy()
+        assert numpy.abs(product - numpy.eye(n)).max() < 1e-10
+    k = min(shape[-2:])
+    back = ((u[..., :k] * s[..., None, :]) @ vt[..., :k, :]).asnumpy()
+    assert numpy.abs(back - host).max() < 1e-10
+
+
+LONG = 150_000
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64", "uint8"])
+@pytest.mark.parametrize("kind", ["spread", "few", "same", "close", "special"])
+def test_long_arrays_are_sorted_as_numpy_does(kind, dtype):
+    rng = numpy.random.default_rng(5)
+    host = {
+        "spread": lambda: rng.normal(size=LONG) * 1e6,
+        "few": lambda: rng.integers(0, 7, LONG),
+        "same": lambda: numpy.full(LONG, 3),
+        "close": lambda: 100 + rng.random(LONG) * 1e-9 * rng.integers(0, 2, LONG),
+        "special": lambda: rng.choice([0.0, -0.0, 1.0, numpy.inf, -numpy.inf], LONG),
+    }[kind]()
+    with numpy.errstate(invalid="ignore"):
+        host = host.astype(dtype)
+    if kind == "special" and dtype.startswith("float"):
+        host[::5] = numpy.nan
+    x = np.array(host, dtype=dtype)
+    numpy.testing.assert_array_equal(np.sort(x).asnumpy(), numpy.sort(host))
+    order = numpy.argsort(host, kind="stable")
+    numpy.testing.assert_array_equal(np.argsort(x).asnumpy(), order)
+    numpy.testing.assert_array_equal(np.unique(x).asnumpy(), numpy.unique(host))
+
+
+@pytest.mark.parametrize("shape", [(LONG,), (300, 517), (3, 50_000, 2)])
+def test_large_arrays_are_read_and_written_at_indices_as_numpy_does(shape):
+    rng = numpy.random.default_rng(6)
+    host = rng.integers(-50, 50, shape).astype("float32")
+    x, mask = np.array(host), host > 10
+    m = np.array(mask, dtype="bool")
+    numpy.testing.assert_array_equal(x[m].asnumpy(), host[mask])
+    for mine, other in zip(np.nonzero(x), numpy.nonzero(host), strict=True):
+        numpy.testing.assert_array_equal(mine.asnumpy(), other)
+    rows = mask.reshape(shape[0], -1)[:, 0]
+    numpy.testing.assert_array_equal(x[np.array(rows, dtype="bool")], host[rows])
+    places = rng.integers(0, shape[0], 70_000)
+    at = np.array(places, dtype="int64")
+    numpy.testing.assert_array_equal(x[at].asnumpy(), host[places])
+    values = rng.integers(0, 9, (70_000, *shape[1:])).astype("float32")
+    added = npx.index_add(x, at.reshape(1, -1), np.array(values)).asnumpy()
+    expected = host.copy()
+    numpy.add.at(expected, places, values)
+    numpy.testing.assert_array_equal(added, expected)
+    y, expected = x.copy(), host.copy()
+    y[at], expected[places] = np.array(values), values
+    numpy.testing.assert_array_equal(y.asnumpy(), expected)
+    for axis in range(len(shape)):
+        index = rng.integers(-shape[axis], shape[axis], shape)
+        numpy.testing.assert_array_equal(
+            np.take_along_axis(x, np.array(index, dtype="int64"), axis).asnumpy(),
+            numpy.take_along_axis(host, index, axis),
+        )
+        numpy.testing.assert_array_equal(
+            np.cumsum(x, axis=axis).asnumpy(), numpy.cumsum(host, axis=axis)
+        )
+        repeated, flipped = np.repeat(x, 3, axis), np.flip(x, axis).copy()
+        numpy.testing.assert_array_equal(repeated, numpy.repeat(host, 3, axis))
+        numpy.testing.assert_array_equal(flipped.asnumpy(), numpy.flip(host, axis))
+    numpy.testing.assert_array_equal(x.T.copy().asnumpy(), host.T)
+    bad = np.array(numpy.append(places, shape[0]), dtype="int64")
+    with pytest.raises(IndexError, match=f"index {shape[0]} is out of bounds"):
+        x[bad].wait_to_read()
+
+
+def test_indices_along_an_axis_broadcast_over_the_others():
+    host = numpy.arange(24.0).reshape(2, 3, 4)
+    x, index = np.array(host), numpy.array([[[1], [0], [2]]])
+    for axis, places in ((2, index), (1, index[:, :1]), (0, index % 2)):
+        numpy.testing.assert_array_equal(
+            np.take_along_axis(x, np.array(places, dtype="int64"), axis).asnumpy(),
+            numpy.take_along_axis(host, places, axis),
+        )
+
+
+def test_the_gradient_of_a_mask_goes_to_its_places():
+    x = np.arange(12.0).reshape(3, 4)
+    x.attach_grad()
+    with autograd.record():
+        y = (x[x > 4] ** 2).sum() + (x[np.array([True, False, True])] * 3).sum()
+    y.backward()
+    expected = numpy.where(x.asnumpy() > 4, 2 * x.asnumpy(), 0)
+    expected[[0, 2]] += 3
+    assert x.grad.tolist() == expected.tolist()

@@ -167,13 +167,23 @@ fn an_index_out_of_bounds_in_the_data_fails_the_value() {
 }
 
 #[test]
-fn a_missing_file_fails_the_value() {
+fn a_missing_file_is_refused_and_a_short_one_fails_the_value() {
     let _alone = alone();
-    let missing = ops::read_file("/no/such/file", 0, [4], DType::F32, Device::default()).unwrap();
-    let below = &missing + 1.0;
+    let part = || ops::Part {
+        offset: 0,
+        shape: [4].into(),
+        dtype: DType::F32,
+    };
+    let missing = ops::read_file("/no/such/file", vec![part()], Device::default());
+    assert!(matches!(missing, Err(Error::Io { .. })));
+    let path = std::env::temp_dir().join(format!("forerun-errors-{}", std::process::id()));
+    std::fs::write(&path, [0; 8]).unwrap();
+    let short = ops::read_file(&path, vec![part()], Device::default()).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let below = &short[0] + 1.0;
     let error = below.wait().unwrap_err();
     assert!(matches!(error.root(), Error::Io { .. }), "{error}");
-    assert_eq!(text(&missing), error.to_string());
+    assert_eq!(text(&short[0]), error.to_string());
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Indexing: what `x[...]` reads and writes, and its gradients.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod finite_differences;
+mod differences;
 
-use finite_differences::check_gradient;
+use differences::check_gradient_at;
 use forerun_engine::ops::{self, Index, Index::*};
 use forerun_engine::{DType, Device};
 
@@ -260,13 +260,13 @@ fn numbers_that_are_not_zero_are_found() {
 fn gradients_flow_through_what_is_read() {
     for (indices, shape, _) in cases() {
         if !shape.contains(&0) {
-            check_gradient(&[2, 3, 4], |x| ops::getitem(x, &indices));
+            check_gradient_at(&[2, 3, 4], |x| ops::getitem(x, &indices));
         }
     }
     let places = forerun_engine::Array::from_elements(&[-1i64, 5, 1, 1], [2, 2], Device::default());
     let places = places.unwrap();
     for mode in ["clip", "wrap"] {
-        check_gradient(&[2, 3], |x| ops::take(x, &places, Some(1), Some(mode)));
+        check_gradient_at(&[2, 3], |x| ops::take(x, &places, Some(1), Some(mode)));
     }
 }
 
@@ -277,13 +277,13 @@ fn gradients_flow_through_what_is_written() {
         let (indices, shape, _) = &cases()[i];
         let n: usize = shape.iter().product();
         // What was there, where it is kept.
-        check_gradient(&[2, 3, 4], |x| {
+        check_gradient_at(&[2, 3, 4], |x| {
             let y = x * 2.0;
             ops::setitem(&y, indices, 3.0)?;
             Ok(&y * &y)
         });
         // What was written.
-        check_gradient(&[n], |x| {
+        check_gradient_at(&[n], |x| {
             let y = &counting([2, 3, 4]) * 1.0;
             let lens: Vec<isize> = shape.iter().map(|&len| len as isize).collect();
             ops::setitem(&y, indices, &(x * x).reshape(&lens)?)?;
@@ -306,8 +306,8 @@ fn a_gradient_that_is_a_view_flows_through_what_is_written() {
             Ok::<_, forerun_engine::Error>(y)
         };
         let n = shape.iter().product();
-        check_gradient(&[n], |x| summed(&written(x)?));
-        check_gradient(&[n], |x| transposed(&written(x)?));
+        check_gradient_at(&[n], |x| summed(&written(x)?));
+        check_gradient_at(&[n], |x| transposed(&written(x)?));
     }
 }
 

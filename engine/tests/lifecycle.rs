@@ -108,8 +108,13 @@ fn reading_goes_on_while_the_engine_stops_and_starts() {
         let readers = [0; 2].map(|_| {
             scope.spawn(|| {
                 for _ in 0..300 {
-                    let x = ops::read_file(&path, 0, [4], DType::F32, Device::default()).unwrap();
-                    assert_eq!((x + 1.0).to_vec::<f32>().unwrap(), [8.0; 4]);
+                    let part = ops::Part {
+                        offset: 0,
+                        shape: [4].into(),
+                        dtype: DType::F32,
+                    };
+                    let x = ops::read_file(&path, vec![part], Device::default()).unwrap();
+                    assert_eq!((&x[0] + 1.0).to_vec::<f32>().unwrap(), [8.0; 4]);
                 }
             })
         });

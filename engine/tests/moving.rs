@@ -1,9 +1,9 @@
 //! Joining, splitting, repeating, padding and views by name.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod finite_differences;
+mod differences;
 
-use finite_differences::check_gradient;
+use differences::check_gradient_at;
 use forerun_engine::ops::{self, Axes, Ints, Sections};
 use forerun_engine::{Array, DType, Device, Result};
 
@@ -44,8 +44,8 @@ fn arrays_are_joined_and_promoted() {
     );
     assert!(ops::concatenate(vec![&a, &b], Some(0)).is_err());
     assert!(ops::concatenate(vec![], Some(0)).is_err());
-    check_gradient(&[2, 3], |x| ops::concatenate(vec![x, &(x * x), x], Some(1)));
-    check_gradient(&[2, 3], |x| ops::stack(vec![&(x * x), x], None));
+    check_gradient_at(&[2, 3], |x| ops::concatenate(vec![x, &(x * x), x], Some(1)));
+    check_gradient_at(&[2, 3], |x| ops::stack(vec![&(x * x), x], None));
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn parts_are_views_of_equal_or_given_lengths() {
     let parts = ops::split(&x, Sections::At(vec![2, -1, 9]), None).unwrap();
     assert_eq!(lens(parts), [2, 4, 1, 0]);
     assert!(ops::split(&x, Sections::Equal(3), None).is_err());
-    check_gradient(&[2, 6], |x| {
+    check_gradient_at(&[2, 6], |x| {
         let parts = ops::split(x, Sections::Equal(3), Some(1))?;
         Ok(&parts[0] * &parts[2])
     });
@@ -84,10 +84,10 @@ fn elements_are_repeated() {
         &[3, 2],
         &[0, 1, 2, 3, 2, 3],
     );
-    check_gradient(&[2, 3], |x| ops::tile(x, [2, 2].into()));
-    check_gradient(&[2, 3], |x| ops::repeat(x, [3].into(), Some(1)));
-    check_gradient(&[2, 3], |x| ops::repeat(x, [0, 2].into(), Some(0)));
-    check_gradient(&[2, 1], |x| Ok(&x.broadcast_to([3, 2, 4])? * 2.0));
+    check_gradient_at(&[2, 3], |x| ops::tile(x, [2, 2].into()));
+    check_gradient_at(&[2, 3], |x| ops::repeat(x, [3].into(), Some(1)));
+    check_gradient_at(&[2, 3], |x| ops::repeat(x, [0, 2].into(), Some(0)));
+    check_gradient_at(&[2, 1], |x| Ok(&x.broadcast_to([3, 2, 4])? * 2.0));
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn elements_are_turned_round_and_rolled() {
     check(ops::rot90(&x, None, None), &[3, 2], &[2, 5, 1, 4, 0, 3]);
     check(ops::rot90(&x, Some(-1), None), &[3, 2], &[3, 0, 4, 1, 5, 2]);
     check(ops::rot90(&x, Some(2), None), &[2, 3], &[5, 4, 3, 2, 1, 0]);
-    check_gradient(&[2, 3], |x| Ok(&ops::flip(x, 1)? * x));
-    check_gradient(&[2, 3], |x| {
+    check_gradient_at(&[2, 3], |x| Ok(&ops::flip(x, 1)? * x));
+    check_gradient_at(&[2, 3], |x| {
         ops::roll(x, [1, 2].into(), Some([0, 1].into()))
     });
 }
@@ -137,7 +137,7 @@ fn padding_follows_its_mode() {
     check(far, &[8], &[1, 0, 1, 0, 1, 0, 1, 0]);
     assert!(padded("mean", None).is_err());
     for mode in ["constant", "edge", "reflect", "symmetric", "wrap"] {
-        check_gradient(&[3, 2], |x| ops::pad(x, vec![1, 2, 0, 1], Some(mode), None));
+        check_gradient_at(&[3, 2], |x| ops::pad(x, vec![1, 2, 0, 1], Some(mode), None));
     }
 }
 
@@ -160,7 +160,7 @@ fn triangles_keep_one_side_of_a_diagonal() {
         &[3, 3],
         &[1, 2, 3, 4, 5, 6, 7, 8, 9],
     );
-    check_gradient(&[2, 3, 2], |x| ops::tril(&(x * x), None));
+    check_gradient_at(&[2, 3, 2], |x| ops::tril(&(x * x), None));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn counting_is_exact() {
 #[test]
 fn a_copy_on_another_device_passes_gradients_back() {
     let other = Device::cpu(1).unwrap();
-    check_gradient(&[3], |x| {
+    check_gradient_at(&[3], |x| {
         let y = ops::to_device(&(x * x), other)?;
         assert_eq!(y.device(), other);
         ops::to_device(&(&y * 2.0), Device::default())

@@ -13,7 +13,7 @@ use pyo3::types::{PyComplex, PyInt, PyTuple};
 use crate::convert::{self, Operand};
 use crate::enter::enter;
 use crate::error::to_py;
-use crate::{export, index, runtime, site};
+use crate::{export, index, numbers, runtime, site};
 
 /// A multi-dimensional array whose data may still be computing.
 #[pyclass(
@@ -69,10 +69,7 @@ impl PyArray {
     fn in_place(&self, other: &Bound<'_, PyAny>, op: Binary) -> PyResult<()> {
         let py = other.py();
         let Some(other) = convert::operand(other)? else {
-            let class = other.get_type();
-            return Err(PyTypeError::new_err(format!(
-                "cannot take {class} as an array"
-            )));
+            return Err(not_an_array(other));
         };
         site::note(py);
         let made = op((&self.0).into(), (&other).into()).map_err(to_py)?;
@@ -121,6 +118,11 @@ impl PyArray {
         site::note(py);
         op(&self.0).map(PyArray).map_err(to_py)
     }
+}
+
+fn not_an_array(object: &Bound<'_, PyAny>) -> PyErr {
+    let class = object.get_type();
+    PyTypeError::new_err(format!("cannot take {class} as an array"))
 }
 
 #[pymethods]
@@ -279,6 +281,16 @@ impl PyArray {
 
     fn __rmatmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         self.product(other, |this, other| ops::matmul(other, this))
+    }
+
+    fn __imatmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = other.py();
+        let Some(Operand::Array(other)) = convert::operand(other)? else {
+            return Err(not_an_array(other));
+        };
+        site::note(py);
+        let made = ops::matmul(&self.0, other.get()).map_err(to_py)?;
+        ops::store(&self.0, &made).map_err(to_py)
     }
 
     fn __neg__(&self, py: Python<'_>) -> PyResult<PyArray> {
@@ -631,8 +643,30 @@ pub(crate) fn from_numpy(
     device_id: usize,
     copy: bool,
 ) -> PyResult<PyArray> {
-    let device = Device::cpu(device_id).ok_or_else(|| {
-        PyValueError::new_err(format!("there is no device {device_id}: the last is 63"))
-    })?;
-    export::from_numpy(source, device, copy).map(PyArray)
+    export::from_numpy(source, device(device_id)?, copy).map(PyArray)
+}
+
+fn device(id: usize) -> PyResult<Device> {
+    Device::cpu(id)
+        .ok_or_else(|| PyValueError::new_err(format!("there is no device {id}: the last is 63")))
+}
+
+/// An array of the Python numbers in nested lists; `None` where NumPy has to look at them: lists of
+/// different lengths or without elements, other objects, numbers that the dtype does not hold.
+#[pyfunction]
+pub(crate) fn array_of_numbers(
+    source: &Bound<'_, PyAny>,
+    dtype: &str,
+    device_id: usize,
+) -> PyResult<Option<PyArray>> {
+    let device = device(device_id)?;
+    let made = match dtype {
+        "float32" => numbers::array::<f32>(source, device),
+        "float64" => numbers::array::<f64>(source, device),
+        "int32" => numbers::array::<i32>(source, device),
+        "int64" => numbers::array::<i64>(source, device),
+        _ => return Ok(None),
+    };
+    made.map(|made| made.map(PyArray).map_err(to_py))
+        .transpose()
 }

@@ -10,6 +10,7 @@ mod enter;
 mod error;
 mod export;
 mod index;
+mod numbers;
 mod runtime;
 mod site;
 
@@ -26,7 +27,7 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use array::{PyArray, draw, from_numpy, shares_variable};
+    use array::{PyArray, array_of_numbers, draw, from_numpy, shares_variable};
     #[pymodule_export]
     use autograd::{backward, custom_function, grad, is_recording, is_training, set_mode};
     #[pymodule_export]

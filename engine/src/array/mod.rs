@@ -13,7 +13,7 @@ mod view;
 pub use handle::{Array, draw};
 pub use host::{Lease, Ready};
 pub use issue::custom;
-pub(crate) use issue::{Operand, issue, issue_one, update};
+pub(crate) use issue::{Operand, Output, issue, issue_one, update};
 pub use tape::{
     Backward, GradReq, Gradient, Grads, Rule, Scope, is_recording, is_training, set_mode,
 };

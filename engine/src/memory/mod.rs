@@ -5,8 +5,11 @@ mod accounts;
 mod buffer;
 mod device;
 mod pool;
+mod scratch;
 
 pub use accounts::{Stats, reset_peak, stats};
 pub use buffer::Buffer;
 pub use device::Device;
 pub use pool::empty_cache;
+pub use scratch::Plain;
+pub(crate) use scratch::Scratch;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::element::{ElementOp, Takes, blocks};
 use super::registry::{Entry, entries};
-use crate::array::{Array, Backward, Operand, Rule, issue};
+use crate::array::{Array, Backward, Operand, Rule, issue, issue_one};
 use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -94,7 +94,15 @@ pub fn ones(shape: impl Into<Shape>, dtype: DType, device: Device) -> Result<Arr
 /// # Errors
 /// None of its own.
 pub fn dense_copy(x: &Array) -> Result<Array> {
-    COPY.issue_as(&[Operand::Array(x)], x.dtype(), x.shape().clone())
+    // Dense elements are copied by an op that others can be fused with; the order in which strided
+    // ones are best read is known to a kernel.
+    if x.layout().is_dense() {
+        return COPY.issue_as(&[Operand::Array(x)], x.dtype(), x.shape().clone());
+    }
+    let op = Op::Kernel(Arc::new(Copy { name: "copy" }));
+    let rule = Rule::Static(|cx| Ok(smallvec::smallvec![Some(cx.g().clone())]));
+    let output = (x.shape().clone(), x.dtype());
+    issue_one(op, Some(rule), &[Operand::Array(x)], output)
 }
 
 /// The elements of `x` in another dtype, or a copy in the same.
@@ -275,11 +283,13 @@ pub fn eye(
 }
 
 /// Copies its input to where the output lives.
-struct ToDevice;
+struct Copy {
+    name: &'static str,
+}
 
-impl Kernel for ToDevice {
+impl Kernel for Copy {
     fn name(&self) -> &'static str {
-        "to_device"
+        self.name
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {
@@ -300,7 +310,7 @@ pub fn to_device(x: &Array, device: Device) -> Result<Array> {
         let g = to_device(cx.g(), cx.inputs[0].device())?;
         Ok(smallvec::smallvec![Some(g)])
     };
-    let op = Op::Kernel(Arc::new(ToDevice));
+    let op = Op::Kernel(Arc::new(Copy { name: "to_device" }));
     let (inputs, output) = ([Operand::Array(x)], (x.shape().clone(), x.dtype()));
     let arrays = issue(
         op,

@@ -32,7 +32,7 @@ pub use axes::Axes;
 pub use binary::*;
 pub use create::{arange, astype, dense_copy, eye, full, linspace, ones, to_device, zeros};
 pub use custom::custom_kernel;
-pub use files::read_file;
+pub use files::{Part, read_file};
 pub use index::{
     Index, boolean_mask, diag, diagonal, gather_nd, getitem, index_add, index_update, nonzero,
     put_along_axis, setitem, take, take_along_axis,

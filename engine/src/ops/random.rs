@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ndarray::{ArrayViewD, IxDyn};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
@@ -12,16 +13,19 @@ use super::element::broadcast;
 use super::index::take;
 use super::operand::Arg;
 use super::registry::{Entry, entries};
+use super::sort::argsort;
 use super::unary::{exp, log};
 use super::write::write;
-use crate::array::{Array, Operand, Scope, issue};
+use crate::array::{Array, Backward, Gradient, Grads, Operand, Output, Rule, Scope, issue, update};
+use crate::dispatch;
 use crate::dtype::{DType, default_float};
 use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run, TensorMut, TensorRef};
-use crate::kernels::Tiles;
+use crate::kernels::copy::copy_to_slice;
 use crate::kernels::random::{self, Key, Param};
-use crate::memory::Device;
-use crate::shape::Shape;
+use crate::kernels::{Tiles, index};
+use crate::memory::{Device, Scratch};
+use crate::shape::{Layout, Shape};
 
 /// The ops of this family.
 pub(super) static ENTRIES: &[Entry] = entries![
@@ -107,6 +111,9 @@ pub fn next_key(device: Device) -> Key {
 struct Draw {
     key: Key,
     what: What,
+    /// Of a distribution whose parameters may differ by element: the numbers among them, with `None`
+    /// for each that is an input.
+    params: SmallVec<[Option<f64>; 2]>,
     size: usize,
 }
 
@@ -128,7 +135,7 @@ enum What {
         low: i64,
         high: i64,
     },
-    /// Its parameters are the inputs; so for the other distributions without fields.
+    /// Its parameters are in [`Draw::params`]; so for the next three.
     Gamma,
     Beta,
     Poisson,
@@ -178,7 +185,7 @@ impl Kernel for Draw {
         match (self.what, out.dtype) {
             (What::Bernoulli { p }, _) => random::bernoulli(cx.tiles, self.key, p, out.slice()),
             (_, DType::F32) => self.draw_floats::<f32>(cx.tiles, out),
-            (_, DType::F64) if cx.inputs.is_empty() => self.draw_floats::<f64>(cx.tiles, out),
+            (_, DType::F64) if self.params.is_empty() => self.draw_floats::<f64>(cx.tiles, out),
             (_, DType::F64) => self.draw_shaped(cx.tiles, cx.inputs, out.slice()),
             _ => return self.draw_integers(cx.tiles, cx.inputs, out.slice()),
         }
@@ -187,6 +194,15 @@ impl Kernel for Draw {
 }
 
 impl Draw {
+    /// Queues it.
+    fn issue(self, inputs: &[&Array], output: Output, device: Device) -> Result<Array> {
+        let op = Op::Kernel(Arc::new(self));
+        let inputs: SmallVec<[Operand<'_>; 2]> =
+            inputs.iter().copied().map(Operand::Array).collect();
+        let arrays = issue(op, None, &inputs, Some(device), [output])?;
+        Ok(arrays.into_iter().next().expect("one output was asked for"))
+    }
+
     fn draw_floats<T>(&self, tiles: &dyn Tiles, out: &mut TensorMut)
     where
         T: random::Real + crate::Element + num_traits::FromPrimitive,
@@ -205,10 +221,15 @@ impl Draw {
         }
     }
 
-    /// Draws whose parameters are inputs, one for each element.
+    /// Draws whose parameters are numbers, or inputs with one for each element.
     fn draw_shaped(&self, tiles: &dyn Tiles, inputs: &[TensorRef<'_>], out: &mut [f64]) {
-        let each: SmallVec<[Vec<f64>; 2]> = inputs.iter().map(elements).collect();
-        let each: SmallVec<[Param<'_>; 2]> = each.iter().map(|x| Param::Each(x)).collect();
+        let inputs: SmallVec<[Vec<f64>; 2]> = inputs.iter().map(elements).collect();
+        let mut inputs = inputs.iter();
+        let each = self.params.iter().map(|param| match *param {
+            Some(number) => Param::All(number),
+            None => Param::Each(inputs.next().expect("an input for each other parameter")),
+        });
+        let each: SmallVec<[Param<'_>; 2]> = each.collect();
         match self.what {
             What::Gamma => random::gamma(tiles, self.key, each[0], out),
             What::Beta => random::beta(tiles, self.key, each[0], each[1], out),
@@ -227,7 +248,7 @@ impl Draw {
         let name = self.what.name();
         match self.what {
             What::Integers { low, high } => random::integers(tiles, self.key, low, high, out),
-            What::Permutation => random::permutation(self.key, out),
+            What::Permutation => random::permutation(tiles, self.key, out),
             What::Choice { n } => random::choice(self.key, n, None, out),
             What::Weighted => {
                 let weights = weights(name, &inputs[0])?;
@@ -298,11 +319,13 @@ fn draw(
     dtype: DType,
     device: Device,
 ) -> Result<Array> {
-    let (key, size) = (next_key(device), shape.size());
-    let op = Op::Kernel(Arc::new(Draw { key, what, size }));
-    let inputs: SmallVec<[Operand<'_>; 2]> = inputs.iter().copied().map(Operand::Array).collect();
-    let arrays = issue(op, None, &inputs, Some(device), [(shape, dtype)])?;
-    Ok(arrays.into_iter().next().expect("one output was asked for"))
+    let draw = Draw {
+        key: next_key(device),
+        what,
+        params: SmallVec::new(),
+        size: shape.size(),
+    };
+    draw.issue(inputs, (shape, dtype), device)
 }
 
 /// Where and in which shape and dtype numbers are drawn.
@@ -358,16 +381,21 @@ impl Target {
     /// Draws numbers whose parameters differ by element; no gradient flows to them.
     fn shaped(&self, what: What, params: &[Arg<'_>]) -> Result<Array> {
         let _paused = Scope::pause();
-        let each = |param: &Arg<'_>| match param.0 {
-            Operand::Array(array) => astype(array, DType::F64)?.broadcast_to(self.shape.clone()),
-            Operand::Scalar(number) => {
-                super::full([], number, DType::F64, self.device)?.broadcast_to(self.shape.clone())
+        let mut arrays: SmallVec<[Array; 2]> = SmallVec::new();
+        for param in params {
+            if let Operand::Array(array) = param.0 {
+                arrays.push(astype(array, DType::F64)?.broadcast_to(self.shape.clone())?);
             }
+        }
+        let draw = Draw {
+            key: next_key(self.device),
+            what,
+            params: params.iter().map(|&param| number(param)).collect(),
+            size: self.shape.size(),
         };
-        let params: SmallVec<[Array; 2]> = params.iter().map(each).collect::<Result<_>>()?;
-        let params: SmallVec<[&Array; 2]> = params.iter().collect();
-        let drawn = draw(what, &params, self.shape.clone(), DType::F64, self.device)?;
-        self.cast(drawn)
+        let inputs: SmallVec<[&Array; 2]> = arrays.iter().collect();
+        let output = (self.shape.clone(), DType::F64);
+        self.cast(draw.issue(&inputs, output, self.device)?)
     }
 
     fn cast(&self, x: Array) -> Result<Array> {
@@ -788,12 +816,72 @@ pub fn permuted(x: &Array) -> Result<Array> {
     )
 }
 
+/// Brings the parts of the first axis of a view into random order.
+struct Shuffle {
+    layout: Layout,
+    key: Key,
+}
+
+impl Kernel for Shuffle {
+    fn name(&self) -> &'static str {
+        "random_shuffle"
+    }
+
+    fn updates_first_input(&self) -> bool {
+        true
+    }
+
+    fn run(&self, cx: &mut Run<'_>) -> Result<()> {
+        let mut order = vec![0; self.layout.shape[0]];
+        random::permutation(cx.tiles, self.key, &mut order);
+        let order = ArrayViewD::from_shape(IxDyn(&[order.len()]), &order);
+        let mut indices: SmallVec<[_; 4]> = SmallVec::from_elem(None, self.layout.shape.ndim());
+        indices[0] = Some(order.expect("an order of one axis"));
+        let out = &mut cx.outputs[0];
+        let done = dispatch!(all, out.dtype, T => {
+            let target = out.part::<T>(&self.layout);
+            let mut before = Scratch::<T>::new(target.len());
+            copy_to_slice(cx.tiles, target.view(), &mut before);
+            let before = ArrayViewD::from_shape(target.raw_dim(), &*before);
+            index::gather(cx.tiles, before.expect("a copy of the view"), &indices, target)
+        });
+        done.map_err(|_| unreachable!("a permutation stays inside the axis"))
+    }
+}
+
+impl Gradient for Shuffle {
+    /// The gradient goes back where its part came from.
+    fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
+        let g = cx.g().copy()?;
+        let part = g.with_layout(self.layout.clone());
+        let n = self.layout.shape[0];
+        let order = Draw {
+            key: self.key,
+            what: What::Permutation,
+            params: SmallVec::new(),
+            size: n,
+        };
+        let order = order.issue(&[], (Shape::from([n]), DType::I64), g.device())?;
+        let back = argsort(&order, Some(0), false)?;
+        write(&part, &take(&part, &back, Some(0), Some("raise"))?)?;
+        Ok(SmallVec::from_iter([Some(g)]))
+    }
+}
+
 /// Brings the parts of the first axis of `x` into random order, in place.
 ///
 /// # Errors
 /// An array without axes.
 pub fn shuffle(x: &Array) -> Result<()> {
-    write(x, &permuted(x)?)
+    if x.ndim() == 0 {
+        let fact = "needs at least one axis";
+        return Err(Error::argument("random_shuffle", fact));
+    }
+    let kernel = Arc::new(Shuffle {
+        layout: x.layout(),
+        key: next_key(x.device()),
+    });
+    update(x, kernel.clone(), Rule::Shared(kernel), &[])
 }
 
 /// Integers below `n`: each equally likely or in proportion to `p`; unless `replace`, none twice.

@@ -8,16 +8,17 @@ use smallvec::SmallVec;
 use super::axes::Axes;
 use super::binary::{add, multiply};
 use super::create::astype;
-use super::index::{put_into_zeros, take_along_axis, write_where};
+use super::index::{add_along, take_along_axis, write_where};
 use super::registry::{Entry, entries};
 use super::unary::isnan;
 use crate::array::{Array, Backward, Gradient, Grads, Operand, Rule, issue_one};
 use crate::dispatch;
-use crate::dtype::{DType, Kind};
+use crate::dtype::{DType, Element, Kind};
 use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run};
-use crate::kernels::InOrder;
-use crate::kernels::sort::{self, Order, Side};
+use crate::kernels::index::Mode;
+use crate::kernels::sort::{self, Order, Side, Unique};
+use crate::memory::Device;
 use crate::shape::{Shape, axis_mask, normalize_axis};
 
 /// The ops of this family.
@@ -25,7 +26,7 @@ pub(super) static ENTRIES: &[Entry] = entries![
     "sort" => sort: (x, axis),
     "argsort" => argsort: (x, axis, descending),
     "topk" => topk: (x, k, axis, smallest),
-    "unique" => unique: (x),
+    "unique" => unique: (x, axis, positions),
     "searchsorted" => searchsorted: (sorted, values, right, sorter),
     "quantile" => quantile: (x, q, axes: Axes, method, keepdims),
     "bincount" => bincount: (x, weights, minlength),
@@ -77,7 +78,8 @@ impl Gradient for Sort {
     fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
         let x = &cx.inputs[0];
         let places = argsort(x, Some(self.axis as isize), false)?;
-        let g = put_into_zeros(x.shape(), &places, self.axis, cx.g())?;
+        let len = x.shape()[self.axis];
+        let g = add_along(cx.g(), &places, self.axis, len, Mode::Raise)?;
         Ok(SmallVec::from_iter([Some(g)]))
     }
 }
@@ -188,26 +190,60 @@ pub fn topk(x: &Array, k: usize, axis: Option<isize>, smallest: bool) -> Result<
     Ok((values, positions))
 }
 
-/// The distinct values of the flat array, sorted; for each the position of its first element; for
-/// each element which of the values it has; how many elements have each value. It waits for `x`,
-/// whose data decide the shapes.
+/// The distinct values of the flat array, or the distinct parts of an axis, sorted; if `positions`,
+/// also for each the position of the first of them, for each element which of the values it has, and
+/// how many have each value. It waits for `x`, whose data decide the shapes.
 ///
 /// # Errors
-/// The failure of `x`; no memory.
-pub fn unique(x: &Array) -> Result<Vec<Array>> {
-    let lease = x.lease()?;
+/// An axis that the array does not have; the failure of `x`; no memory.
+pub fn unique(x: &Array, axis: Option<isize>, positions: bool) -> Result<Vec<Array>> {
     let device = x.device();
+    let Some(axis) = axis else {
+        let x = x.ravel()?;
+        return dispatch!(all, x.dtype(), T => match positions {
+            true => {
+                let (order, x) = (argsort(&x, Some(0), false)?.lease()?, x.lease()?);
+                let order = order.view::<i64>();
+                let order = order.as_slice().expect("an order is dense");
+                let found = sort::unique(x.view::<T>(), order);
+                unique_arrays(found, |n| Shape::from([n]), device)
+            }
+            false => {
+                let sorted = sort(&x, Some(0))?.lease()?;
+                let sorted = sorted.view::<T>();
+                let values = sort::unique_values(sorted.as_slice().expect("what is sorted is dense"));
+                Ok(vec![Array::from_elements(&values, [values.len()], device)?])
+            }
+        });
+    };
+    let axis = normalize_axis("unique", axis, x.ndim())? as isize;
+    let rows = x.moveaxis(&[axis], &[0])?;
+    let shape = |n| {
+        std::iter::once(n)
+            .chain(rows.shape()[1..].iter().copied())
+            .collect()
+    };
+    let lease = rows.lease()?;
+    let mut found = dispatch!(all, x.dtype(), T => {
+        unique_arrays(sort::unique_rows(lease.view::<T>()), shape, device)
+    })?;
+    found[0] = found[0].moveaxis(&[0], &[axis])?;
+    Ok(found)
+}
+
+/// What was found, as arrays; `shape` is that of `n` values.
+fn unique_arrays<T: Element>(
+    found: Unique<T>,
+    shape: impl Fn(usize) -> Shape,
+    device: Device,
+) -> Result<Vec<Array>> {
     let positions = |found: &[i64]| Array::from_elements(found, [found.len()], device);
-    dispatch!(all, x.dtype(), T => {
-        let found = sort::unique(&InOrder, lease.view::<T>());
-        let values = Array::from_elements(&found.values, [found.values.len()], device)?;
-        Ok(vec![
-            values,
-            positions(&found.first)?,
-            positions(&found.inverse)?,
-            positions(&found.counts)?,
-        ])
-    })
+    Ok(vec![
+        Array::from_elements(&found.values, shape(found.first.len()), device)?,
+        positions(&found.first)?,
+        positions(&found.inverse)?,
+        positions(&found.counts)?,
+    ])
 }
 
 struct SearchSorted {
@@ -396,5 +432,5 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<usize>) ->
             &ones
         }
     };
-    put_into_zeros(&Shape::from([n]), &x, 0, weights)
+    add_along(weights, &x, 0, n, Mode::Raise)
 }

@@ -47,6 +47,12 @@ pub(crate) fn check_gradient(inputs: &[Array], f: impl Fn(&[Array]) -> Result<Ar
     check_first_of_attached(inputs, &twice);
 }
 
+/// As [`check_gradient`], of a function of one array, at numbers of a shape.
+#[track_caller]
+pub(crate) fn check_gradient_at(shape: &[usize], f: impl Fn(&Array) -> Result<Array>) {
+    check_gradient(&[random(shape, 3)], |inputs| f(&inputs[0]));
+}
+
 /// As [`check_gradient`], of the first order only.
 #[track_caller]
 pub(crate) fn check_first(inputs: &[Array], f: &impl Fn(&[Array]) -> Result<Array>) {

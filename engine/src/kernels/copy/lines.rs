@@ -1,8 +1,8 @@
+//! Moves the elements of a walk.
 #![expect(
     unsafe_code,
     reason = "a walk names elements by their steps from a pointer"
 )]
-//! Moves the elements of a walk.
 
 use std::ptr;
 
@@ -57,6 +57,25 @@ impl<T: Element> Ends<T> {
     pub(in crate::kernels) unsafe fn copy_one(&self, src: isize, dst: isize) {
         // SAFETY: promised by the caller.
         unsafe { *self.dst.offset(dst) = *self.src.offset(src) };
+    }
+
+    /// Has the processor fetch the beginnings of `len` elements on both sides, counted from the ends;
+    /// nothing depends on it.
+    #[inline(always)]
+    pub(in crate::kernels) fn prefetch(&self, src: isize, dst: isize, len: usize) {
+        #[cfg(target_arch = "x86_64")]
+        for line in (0..(len * size_of::<T>()).min(512)).step_by(64) {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let from = self.src.wrapping_offset(src).cast::<i8>();
+            let to = self.dst.cast_const().wrapping_offset(dst).cast::<i8>();
+            // SAFETY: a hint may name any address.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line));
+                _mm_prefetch::<_MM_HINT_T0>(to.wrapping_add(line));
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = (src, dst, len);
     }
 
     /// Does a walk that starts at `src` and `dst`, counted from the ends.
@@ -164,6 +183,9 @@ unsafe fn nest<U: Copy, const BLOCK: usize>(
             [] => *dst = *src,
             [inner] => row(inner, src, dst),
             [fast, inner] if walk.blocked => plane::<U, BLOCK>(fast, inner, src, dst),
+            [long, short] if short.len < SHORT && short.len < long.len => {
+                comb(long, short, src, dst);
+            }
             [outer, ref rest @ ..] => {
                 for i in 0..outer.len as isize {
                     nest::<U, BLOCK>(
@@ -173,6 +195,33 @@ unsafe fn nest<U: Copy, const BLOCK: usize>(
                         dst.offset(i * outer.dst),
                     );
                 }
+            }
+        }
+    }
+}
+
+/// A loop of fewer steps is not worth its start.
+const SHORT: usize = 8;
+
+/// Two loops, of which the inner one is too short to be run for each step of the outer: in
+/// stretches of the outer loop that stay in the first-level cache, once for each step of the inner.
+///
+/// # Safety
+///
+/// As for [`nest`].
+unsafe fn comb<U: Copy>(long: Axis, short: Axis, src: *const U, dst: *mut U) {
+    const STRETCH: usize = 1024;
+    for start in (0..long.len).step_by(STRETCH) {
+        let stretch = Axis {
+            len: STRETCH.min(long.len - start),
+            ..long
+        };
+        for i in 0..short.len as isize {
+            // SAFETY: promised by the caller: these are elements of the two loops.
+            unsafe {
+                let from = src.offset(start as isize * long.src + i * short.src);
+                let to = dst.offset(start as isize * long.dst + i * short.dst);
+                row(stretch, from, to);
             }
         }
     }
@@ -191,6 +240,8 @@ unsafe fn row<U: Copy>(axis: Axis, src: *const U, dst: *mut U) {
         match (axis.src, axis.dst) {
             (1, 1) => ptr::copy_nonoverlapping(src, dst, axis.len),
             (0, 1) => std::slice::from_raw_parts_mut(dst, axis.len).fill(*src),
+            // A known step backwards is turned around in whole vectors.
+            (-1, 1) => (0..n).for_each(|i| *dst.offset(i) = *src.offset(-i)),
             (step, 1) => (0..n).for_each(|i| *dst.offset(i) = *src.offset(i * step)),
             (s, d) => (0..n).for_each(|i| *dst.offset(i * d) = *src.offset(i * s)),
         }

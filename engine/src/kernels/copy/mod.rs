@@ -9,6 +9,8 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Deref;
+
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 pub(super) use lines::Ends;
@@ -16,6 +18,7 @@ pub(super) use walk::Walk;
 
 use super::Tiles;
 use crate::dtype::Element;
+use crate::memory::Scratch;
 
 /// Elements of a tile.
 const GRAIN: usize = 1 << 16;
@@ -50,4 +53,32 @@ pub fn copy_to_view<T: Element>(
     }
     let walk = Walk::new(src.shape(), src.strides(), out.strides());
     lines::copy(tiles, walk, GRAIN, src, out);
+}
+
+/// The elements of a view in C order: where they lie, or copied.
+#[derive(Debug)]
+pub(super) enum Flat<'a, T> {
+    Lent(&'a [T]),
+    Copied(Scratch<T>),
+}
+
+/// The elements of `x` in C order, copied where they are not so already.
+pub(super) fn flat<'a, T: Element>(tiles: &dyn Tiles, x: ArrayViewD<'a, T>) -> Flat<'a, T> {
+    if let Some(slice) = x.to_slice() {
+        return Flat::Lent(slice);
+    }
+    let mut out = Scratch::new(x.len());
+    copy_to_slice(tiles, x, &mut out);
+    Flat::Copied(out)
+}
+
+impl<T: Element> Deref for Flat<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Flat::Lent(elements) => elements,
+            Flat::Copied(elements) => elements,
+        }
+    }
 }

@@ -1,39 +1,78 @@
-//! Reading and adding at positions along the last axis, for each row its own.
+//! Reading and adding at positions along an axis, for each place of the others its own.
+#![expect(
+    unsafe_code,
+    reason = "elements are named by checked offsets from a pointer"
+)]
 
-use ndarray::{ArrayViewD, Axis};
+use ndarray::{ArrayViewD, IxDyn};
 
-use super::places::{Mode, OutOfBounds, position};
+use super::gather::each_range;
+use super::places::{Along, FirstFailure, Mode, OutOfBounds, offsets_of, position};
 use super::scatter::Plus;
 use crate::dtype::Element;
+use crate::kernels::Tiles;
+use crate::kernels::copy::{Ends, flat};
+use crate::kernels::parts::each_chunk;
 
-/// The elements of each row of `x` at the positions in the same row of `indices`; `out` is dense,
-/// of the shape of `indices`.
+/// For each position of `indices` the element of `x` at that index along `axis` and at the same
+/// position of the other axes, to which `x` is broadcast; `out` is dense, of the shape of
+/// `indices`.
 ///
 /// # Errors
 ///
-/// The first index out of bounds.
+/// The first index out of bounds, which leaves `out` written in part.
 pub fn take_along<T: Element>(
+    tiles: &dyn Tiles,
     x: ArrayViewD<'_, T>,
+    axis: usize,
     indices: ArrayViewD<'_, i64>,
     mode: Mode,
     out: &mut [T],
 ) -> Result<(), OutOfBounds> {
-    let axis = x.ndim() - 1;
-    let (len, n) = (x.shape()[axis], indices.shape()[axis]);
+    assert_eq!(out.len(), indices.len(), "out has the shape of the indices");
     if out.is_empty() {
         return Ok(());
     }
-    let rows = x
-        .lanes(Axis(axis))
-        .into_iter()
-        .zip(indices.lanes(Axis(axis)));
-    for ((row, indices), out) in rows.zip(out.chunks_exact_mut(n)) {
-        for (out, &index) in out.iter_mut().zip(indices) {
-            let at = position(index, len, mode).ok_or(OutOfBounds { index, len, axis })?;
-            *out = row[at as usize];
+    let along = Along {
+        axis,
+        len: x.shape()[axis],
+        stride: x.strides()[axis],
+    };
+    // The way along the axis is the index's, not the position's.
+    let shape = indices.shape().to_vec();
+    let mut x_shape = shape.clone();
+    x_shape[axis] = along.len;
+    let x = x
+        .broadcast(IxDyn(&x_shape))
+        .expect("the other axes fit the indices");
+    let mut strides = x.strides().to_vec();
+    strides[axis] = 0;
+    let last = shape.len() - 1;
+    let (n, step) = (shape[last], strides[last]);
+    let rows = offsets_of(&shape[..last], &strides[..last]);
+    let indices = flat(tiles, indices);
+    let ends = Ends::new(x.as_ptr(), out.as_mut_ptr());
+    let failure = FirstFailure::default();
+    each_range(tiles, out.len(), 1, |elements| {
+        let mut at = elements.start;
+        while at < elements.end {
+            let (row, column) = (at / n, at % n);
+            let len = (elements.end - at).min(n - column);
+            let mut place = rows[row] + column as isize * step;
+            for (at, &index) in (at..).zip(&indices[at..at + len]) {
+                let offset = match along.offset(index, mode) {
+                    Ok(offset) => offset,
+                    Err(found) => return failure.note(at, found),
+                };
+                // SAFETY: `place` is where an element of `x` is, but for the way along the axis,
+                // and that was checked; elements of `out` belong to one tile.
+                unsafe { ends.copy_one(place + offset, at as isize) };
+                place += step;
+            }
+            at += len;
         }
-    }
-    Ok(())
+    });
+    failure.into_result()
 }
 
 /// Adds the elements of each row of `values` to the row of `out` at the positions in `indices`;
@@ -41,8 +80,9 @@ pub fn take_along<T: Element>(
 ///
 /// # Errors
 ///
-/// The first index out of bounds.
+/// The first index out of bounds, which leaves `out` written in part.
 pub fn add_along<T: Plus>(
+    tiles: &dyn Tiles,
     values: ArrayViewD<'_, T>,
     indices: ArrayViewD<'_, i64>,
     mode: Mode,
@@ -57,17 +97,26 @@ pub fn add_along<T: Plus>(
         let index = indices.first().copied().unwrap_or(0);
         return Err(OutOfBounds { index, len, axis });
     }
-    let rows = values
-        .lanes(Axis(axis))
-        .into_iter()
-        .zip(indices.lanes(Axis(axis)));
-    for ((values, indices), out) in rows.zip(out.chunks_exact_mut(len)) {
-        for (&value, &index) in values.iter().zip(indices) {
-            let at = position(index, len, mode).ok_or(OutOfBounds { index, len, axis })?;
-            out[at as usize] = out[at as usize].plus(value);
+    let n = values.shape()[axis];
+    let (values, indices) = (flat(tiles, values), flat(tiles, indices));
+    let failure = FirstFailure::default();
+    let rows_per_tile = (super::GRAIN / len.max(n)).max(1);
+    each_chunk(tiles, out, rows_per_tile * len, |start, chunk| {
+        for (row, out) in (start / len..).zip(chunk.chunks_exact_mut(len)) {
+            let places = row * n..(row + 1) * n;
+            for ((at, &value), &index) in places
+                .clone()
+                .zip(&values[places.clone()])
+                .zip(&indices[places])
+            {
+                match position(index, len, mode) {
+                    Some(place) => out[place as usize] = out[place as usize].plus(value),
+                    None => return failure.note(at, OutOfBounds { index, len, axis }),
+                }
+            }
         }
-    }
-    Ok(())
+    });
+    failure.into_result()
 }
 
 /// The index that `mode` makes of each.

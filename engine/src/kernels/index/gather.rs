@@ -1,23 +1,25 @@
+//! Copies the rows at given places.
 #![expect(
     unsafe_code,
     reason = "rows are named by checked offsets from a pointer"
 )]
-//! Copies the rows at given places.
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::GRAIN;
-use super::places::{Along, Mode, OutOfBounds, add_offsets, kept_axes, offsets_of, row_offsets};
+use super::places::{
+    Along, FirstFailure, Mode, OutOfBounds, Starts, kept_axes, offsets_of, row_offsets,
+};
 use crate::dtype::Element;
 use crate::kernels::Tiles;
-use crate::kernels::copy::{Ends, Walk};
+use crate::kernels::copy::{Ends, Walk, flat};
 
 /// The elements of `src` at `indices` along an axis: `out` is dense, of the shape of `src` with
 /// that of `indices` in the place of the axis.
 ///
 /// # Errors
 ///
-/// The first index out of bounds, which leaves `out` as it was.
+/// The first index out of bounds, which leaves `out` written in part.
 pub fn take<T: Element>(
     tiles: &dyn Tiles,
     src: ArrayViewD<'_, T>,
@@ -27,47 +29,43 @@ pub fn take<T: Element>(
     out: &mut [T],
 ) -> Result<(), OutOfBounds> {
     let (shape, strides) = (src.shape(), src.strides());
-    let mut along = vec![0; indices.len()];
-    add_offsets(
-        &indices,
-        Along {
-            axis,
-            len: shape[axis],
-            stride: strides[axis],
-        },
-        mode,
-        &mut along,
-    )?;
+    let along = Along {
+        axis,
+        len: shape[axis],
+        stride: strides[axis],
+    };
+    let indices = flat(tiles, indices);
     let outer = offsets_of(&shape[..axis], &strides[..axis]);
-    let size: usize = shape[axis + 1..].iter().product();
-    assert_eq!(
-        out.len(),
-        outer.len() * along.len() * size,
-        "out has the shape of the result"
-    );
+    let (rest, rest_strides) = (&shape[axis + 1..], &strides[axis + 1..]);
+    let size: usize = rest.iter().product();
+    let n_rows = outer.len() * indices.len();
+    assert_eq!(out.len(), n_rows * size, "out has the shape of the result");
     if out.is_empty() {
-        return Ok(());
+        return indices
+            .iter()
+            .try_for_each(|&index| along.offset(index, mode).map(drop));
     }
-    let row = Walk::new(
-        &shape[axis + 1..],
-        &strides[axis + 1..],
-        &dense_strides(&shape[axis + 1..]),
-    );
+    let row = Walk::new(rest, rest_strides, &dense_strides(rest));
     let ends = Ends::new(src.as_ptr(), out.as_mut_ptr());
-    let n_rows = outer.len() * along.len();
+    let failure = FirstFailure::default();
     each_range(tiles, n_rows, size, |rows| {
-        let (mut o, mut j) = (rows.start / along.len(), rows.start % along.len());
-        for r in rows {
-            // SAFETY: the offsets were checked to name rows of `src`; the r-th row of `out` is
-            // inside it and belongs to this tile alone.
-            unsafe { copy_row(&ends, &row, outer[o] + along[j], (r * size) as isize) };
-            j += 1;
-            if j == along.len() {
-                (o, j) = (o + 1, 0);
+        let mut r = rows.start;
+        while r < rows.end {
+            let (o, j) = (r / indices.len(), r % indices.len());
+            let n = (rows.end - r).min(indices.len() - j);
+            for (r, &index) in (r..).zip(&indices[j..j + n]) {
+                let offset = match along.offset(index, mode) {
+                    Ok(offset) => offset,
+                    Err(found) => return failure.note(r, found),
+                };
+                // SAFETY: the offset was checked to name a row of `src`; the r-th row of `out` is
+                // inside it and belongs to this tile alone.
+                unsafe { copy_row(&ends, &row, outer[o] + offset, (r * size) as isize) };
             }
+            r += n;
         }
     });
-    Ok(())
+    failure.into_result()
 }
 
 /// The rows of `base` at the points of index arrays, one for each axis that has one.
@@ -91,18 +89,19 @@ pub fn gather<T: Element>(
         shape,
         "out ends with the axes that are not indexed"
     );
-    let places = row_offsets(base.shape(), base.strides(), indices, &out.shape()[..n])?;
+    let points = &out.shape()[..n];
+    let places = row_offsets(tiles, base.shape(), base.strides(), indices, points)?;
     if out.is_empty() {
         return Ok(());
     }
-    let targets = offsets_of(&out.shape()[..n], &out.strides()[..n]);
+    let targets = Starts::new(points, &out.strides()[..n]);
     let row = Walk::new(&shape, &strides, &out.strides()[n..]);
     let ends = Ends::new(base.as_ptr(), out.as_mut_ptr());
     each_range(tiles, places.len(), row.size(), |rows| {
-        for (&place, &target) in places[rows.clone()].iter().zip(&targets[rows]) {
+        for r in rows {
             // SAFETY: the offsets were checked to name rows of `base`; `targets` are the rows of
             // `out`, each of which belongs to one tile.
-            unsafe { copy_row(&ends, &row, place, target) };
+            unsafe { copy_row(&ends, &row, places[r], targets.at(r)) };
         }
     });
     Ok(())
@@ -126,7 +125,7 @@ unsafe fn copy_row<T: Element>(ends: &Ends<T>, row: &Walk, src: isize, dst: isiz
 }
 
 /// Runs tiles of whole rows of `size` elements.
-fn each_range(
+pub(super) fn each_range(
     tiles: &dyn Tiles,
     n_rows: usize,
     size: usize,

@@ -1,10 +1,12 @@
 //! Reading and writing at positions given by integer arrays, and making such arrays.
 //!
 //! Index arrays turn into offsets (`places`), each of which names a row of the axes that are not
-//! indexed; `gather` copies rows out, `scatter` writes or adds them in.
+//! indexed; `gather` copies rows out, `scatter` writes or adds them in. `along` does so for single
+//! elements, `mask` by truth values.
 
 mod along;
 mod gather;
+mod mask;
 mod places;
 mod scatter;
 
@@ -15,6 +17,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice, Zip};
 
 pub use along::{add_along, resolve, take_along};
 pub use gather::{gather, take};
+pub use mask::{compress, coordinates, count_true, expand, n_blocks};
 pub use places::{Mode, OutOfBounds};
 pub use scatter::{Plus, scatter, scatter_add};
 
@@ -24,38 +27,6 @@ use crate::dtype::Element;
 
 /// Elements of a tile.
 const GRAIN: usize = 1 << 16;
-
-/// The coordinates, axis by axis, of the elements that are not 0, in C order. A scalar counts as
-/// an array of one element.
-pub fn nonzero<T: Element>(x: ArrayViewD<'_, T>) -> Vec<Vec<i64>> {
-    let x = if x.ndim() == 0 {
-        x.insert_axis(Axis(0))
-    } else {
-        x
-    };
-    let last = x.ndim() - 1;
-    let mut found: Vec<Vec<i64>> = vec![Vec::new(); x.ndim()];
-    let mut row = vec![0; last];
-    for lane in x.lanes(Axis(last)) {
-        for (i, &value) in lane.iter().enumerate() {
-            if value != T::default() {
-                found[last].push(i as i64);
-            }
-        }
-        let n = found[last].len();
-        for (coordinates, &at) in found.iter_mut().zip(&row) {
-            coordinates.resize(n, at);
-        }
-        for axis in (0..last).rev() {
-            row[axis] += 1;
-            if row[axis] < x.shape()[axis] as i64 {
-                break;
-            }
-            row[axis] = 0;
-        }
-    }
-    found
-}
 
 /// Writes each of `values` to its place in `out` where `mask` is `on`; all have one shape.
 pub fn write_masked<T: Element>(

@@ -1,6 +1,12 @@
 //! From indices to offsets, with their bounds checked.
 
 use ndarray::{ArrayViewD, IxDyn};
+use parking_lot::Mutex;
+
+use super::GRAIN;
+use crate::kernels::Tiles;
+use crate::kernels::copy::flat;
+use crate::kernels::parts::each_chunk;
 
 /// An index that its axis does not have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,39 +38,37 @@ pub(super) struct Along {
     pub(super) stride: isize,
 }
 
-/// Adds to each offset the way along an axis to the index, in C order.
-///
-/// # Errors
-///
-/// The first index that the axis does not have.
-pub(super) fn add_offsets(
-    indices: &ArrayViewD<'_, i64>,
-    along: Along,
-    mode: Mode,
-    offsets: &mut [isize],
-) -> Result<(), OutOfBounds> {
-    match indices.as_slice() {
-        Some(indices) => add_each(indices.iter(), along, mode, offsets),
-        None => add_each(indices.iter(), along, mode, offsets),
+impl Along {
+    /// The way to an index.
+    #[inline(always)]
+    pub(super) fn offset(self, index: i64, mode: Mode) -> Result<isize, OutOfBounds> {
+        let Along { axis, len, stride } = self;
+        let at = position(index, len, mode).ok_or(OutOfBounds { index, len, axis })?;
+        Ok(at as isize * stride)
     }
 }
 
-fn add_each<'a>(
-    indices: impl Iterator<Item = &'a i64>,
-    along: Along,
-    mode: Mode,
-    offsets: &mut [isize],
-) -> Result<(), OutOfBounds> {
-    let Along { axis, len, stride } = along;
-    for (offset, &index) in offsets.iter_mut().zip(indices) {
-        let at = position(index, len, mode).ok_or(OutOfBounds { index, len, axis })?;
-        *offset += at as isize * stride;
+/// Of the failures that tiles find, the one that comes first in the data.
+#[derive(Debug, Default)]
+pub(super) struct FirstFailure(Mutex<Option<(usize, OutOfBounds)>>);
+
+impl FirstFailure {
+    /// Notes that the index at `place` is out of bounds.
+    #[cold]
+    pub(super) fn note(&self, place: usize, found: OutOfBounds) {
+        let mut first = self.0.lock();
+        if first.is_none_or(|(earlier, _)| place < earlier) {
+            *first = Some((place, found));
+        }
     }
-    Ok(())
+
+    pub(super) fn into_result(self) -> Result<(), OutOfBounds> {
+        self.0.into_inner().map_or(Ok(()), |(_, found)| Err(found))
+    }
 }
 
 /// The index from the front that `mode` makes of `index`, if the axis has it.
-#[inline]
+#[inline(always)]
 pub(super) fn position(index: i64, len: usize, mode: Mode) -> Option<i64> {
     let n = len as i64;
     let at = match mode {
@@ -88,6 +92,40 @@ pub(super) fn offsets_of(shape: &[usize], strides: &[isize]) -> Vec<isize> {
     offsets
 }
 
+/// Where the rows of a view start, in C order.
+#[derive(Debug)]
+pub(super) enum Starts {
+    /// So far apart.
+    Even(isize),
+    Listed(Vec<isize>),
+}
+
+impl Starts {
+    /// The rows behind axes of a shape.
+    pub(super) fn new(shape: &[usize], strides: &[isize]) -> Starts {
+        let step = strides.last().copied().unwrap_or(0);
+        let even = strides
+            .iter()
+            .zip(shape)
+            .rev()
+            .try_fold(step, |expected, (&stride, &len)| {
+                (stride == expected || len == 1).then_some(expected * len as isize)
+            });
+        match even {
+            Some(_) => Starts::Even(step),
+            None => Starts::Listed(offsets_of(shape, strides)),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn at(&self, row: usize) -> isize {
+        match self {
+            Starts::Even(step) => row as isize * step,
+            Starts::Listed(starts) => starts[row],
+        }
+    }
+}
+
 /// Where the rows of an indexed array start: those given by one index array for each axis that
 /// has one, all of the shape `points`.
 ///
@@ -95,6 +133,7 @@ pub(super) fn offsets_of(shape: &[usize], strides: &[isize]) -> Vec<isize> {
 ///
 /// The first index, by axis, that is out of bounds.
 pub(super) fn row_offsets(
+    tiles: &dyn Tiles,
     shape: &[usize],
     strides: &[isize],
     indices: &[Option<ArrayViewD<'_, i64>>],
@@ -106,12 +145,22 @@ pub(super) fn row_offsets(
         let indices = indices
             .broadcast(IxDyn(points))
             .expect("index arrays fit their points");
+        let indices = flat(tiles, indices);
         let along = Along {
             axis,
             len: shape[axis],
             stride: strides[axis],
         };
-        add_offsets(&indices, along, Mode::Raise, &mut offsets)?;
+        let failure = FirstFailure::default();
+        each_chunk(tiles, &mut offsets, GRAIN, |start, offsets| {
+            for (at, (offset, &index)) in (start..).zip(offsets.iter_mut().zip(&indices[start..])) {
+                match along.offset(index, Mode::Raise) {
+                    Ok(way) => *offset += way,
+                    Err(found) => return failure.note(at, found),
+                }
+            }
+        });
+        failure.into_result()?;
     }
     Ok(offsets)
 }

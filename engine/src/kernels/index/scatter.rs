@@ -1,20 +1,22 @@
-#![expect(
-    unsafe_code,
-    reason = "rows are named by checked offsets from a pointer"
-)]
 //! Writes or adds rows at given places.
 //!
 //! Rows are taken in order wherever two of them meet, so that the last write wins and sums are
 //! always added up in the same order: a tile owns a range of places, not a range of rows.
+#![expect(
+    unsafe_code,
+    reason = "rows are named by checked offsets from a pointer"
+)]
 
 use half::{bf16, f16};
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::GRAIN;
-use super::places::{OutOfBounds, kept_axes, offsets_of, row_offsets};
+use super::places::{OutOfBounds, Starts, kept_axes, row_offsets};
 use crate::dtype::{C64, C128, Element};
 use crate::kernels::Tiles;
 use crate::kernels::copy::{Ends, Walk};
+use crate::kernels::sort::{Blocks, to_starts};
+use crate::memory::Scratch;
 
 /// Elements that [`scatter_add`] adds: integers wrap around, booleans are or-ed.
 pub trait Plus: Element {
@@ -93,33 +95,73 @@ fn each_row<T: Element>(
         shape,
         "values end with the axes that are not indexed"
     );
-    let places = row_offsets(base.shape(), base.strides(), indices, &values.shape()[..n])?;
-    let (Some(&min), Some(&max)) = (places.iter().min(), places.iter().max()) else {
-        return Ok(());
-    };
+    let points = &values.shape()[..n];
+    let places = row_offsets(tiles, base.shape(), base.strides(), indices, points)?;
     if values.is_empty() {
         return Ok(());
     }
-    let sources = offsets_of(&values.shape()[..n], &values.strides()[..n]);
+    let sources = Starts::new(points, &values.strides()[..n]);
     let row = Walk::new(&shape, &values.strides()[n..], &strides);
     let ends = Ends::new(values.as_ptr(), base.as_mut_ptr());
-    let n_tiles = n_tiles(places.len(), row.size());
-    let range = (max - min) as usize / n_tiles + 1;
-    tiles.run(n_tiles, &|tile| {
-        for (&source, &place) in sources.iter().zip(&places) {
-            if n_tiles == 1 || (place - min) as usize / range == tile {
-                write(&ends, &row, source, place);
+    if places.len() * row.size() < 2 * GRAIN {
+        for (r, &place) in places.iter().enumerate() {
+            write(&ends, &row, sources.at(r), place);
+        }
+        return Ok(());
+    }
+    let buckets = Buckets::new(tiles, &places);
+    tiles.run(buckets.len(), &|bucket| {
+        let rows = buckets.rows(bucket);
+        for (i, &r) in rows.iter().enumerate() {
+            if let Some(&next) = rows.get(i + AHEAD) {
+                let next = next as usize;
+                ends.prefetch(sources.at(next), places[next], row.size());
             }
+            let r = r as usize;
+            write(&ends, &row, sources.at(r), places[r]);
         }
     });
     Ok(())
 }
 
-/// Each tile looks at every place, which pays only where rows are long.
-fn n_tiles(n_rows: usize, row_size: usize) -> usize {
-    if row_size < 32 {
-        1
-    } else {
-        (n_rows * row_size / GRAIN).clamp(1, 16)
+/// How many rows before its turn a row is fetched: the order is by places, and neither side's is one
+/// that a processor foresees.
+const AHEAD: usize = 4;
+
+/// Rows by ranges of their places, in order inside each, so that a range stays in a cache and
+/// belongs to one tile.
+struct Buckets {
+    rows: Scratch<i64>,
+    /// Where each begins, and the end of the last.
+    bounds: Vec<usize>,
+}
+
+impl Buckets {
+    fn new(tiles: &dyn Tiles, places: &[isize]) -> Buckets {
+        let n = places.len();
+        let (min, max) = places
+            .iter()
+            .fold((isize::MAX, isize::MIN), |(min, max), &place| {
+                (min.min(place), max.max(place))
+            });
+        // The shift that leaves 8 bits of the distance.
+        let shift = (max.abs_diff(min).max(1).ilog2() + 1).saturating_sub(8);
+        let bucket = |r: usize| places[r].abs_diff(min) >> shift;
+        let blocks = Blocks::new(tiles, n);
+        let mut counts = blocks.count(bucket);
+        // That all rows are in one bucket takes no other path.
+        let _ = to_starts(&mut counts, n);
+        let bounds = counts[0].into_iter().chain([n]).collect();
+        let mut rows = Scratch::new(n);
+        blocks.spread(|r| r, counts, bucket, |r| r as i64, &mut rows);
+        Buckets { rows, bounds }
+    }
+
+    fn len(&self) -> usize {
+        self.bounds.len() - 1
+    }
+
+    fn rows(&self, bucket: usize) -> &[i64] {
+        &self.rows[self.bounds[bucket]..self.bounds[bucket + 1]]
     }
 }

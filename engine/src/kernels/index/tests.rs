@@ -1,4 +1,4 @@
-use ndarray::{Array2, ArrayD, ArrayViewD, IxDyn, Slice};
+use ndarray::{Array2, ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 
 use super::*;
 use crate::kernels::{InOrder, Tiles};
@@ -156,29 +156,59 @@ fn scatter_keeps_the_last_write_and_scatter_add_all() {
     }
 }
 
+/// The true elements of a mask, counted as its readers want it.
+fn counts(mask: &ArrayD<bool>) -> Vec<usize> {
+    let mut counts = vec![0; n_blocks(mask.len())];
+    count_true(&InOrder, mask.view(), &mut counts);
+    counts.into_iter().map(|n| n as usize).collect()
+}
+
 #[test]
-fn nonzero_gives_coordinates_in_order() {
-    let x = counted(&[4, 5, 6]).mapv(|x| (x as i64 * 7) % 3 == 1);
-    for view in [x.view(), x.view().reversed_axes()] {
-        let found = nonzero(view.view());
-        let expected: Vec<_> = view
+fn masks_choose_in_order_and_put_back() {
+    for shape in [
+        vec![4, 5, 6],
+        vec![1],
+        vec![0, 3],
+        vec![200_000],
+        vec![300, 401],
+    ] {
+        let mask = counted(&shape).mapv(|x| (x as i64 * 7) % 3 == 1);
+        let x = counted(&shape).insert_axis(Axis(shape.len()));
+        let x = ndarray::concatenate![Axis(shape.len()), x, -&x];
+        let counts = counts(&mask);
+        let n = counts.iter().sum();
+        let places: Vec<_> = mask
             .indexed_iter()
-            .filter(|&(_, &x)| x)
+            .filter(|(_, is)| **is)
             .map(|(at, _)| at)
             .collect();
-        assert_eq!(found[0].len(), expected.len());
-        for (i, at) in expected.iter().enumerate() {
-            assert!((0..3).all(|axis| found[axis][i] == at[axis] as i64));
+        assert_eq!(n, places.len());
+        for axis in 0..shape.len() {
+            let mut found = vec![-1; n];
+            coordinates(&Backwards, mask.view(), &counts, axis, &mut found);
+            assert!(
+                found
+                    .iter()
+                    .zip(&places)
+                    .all(|(&at, place)| at == place[axis] as i64)
+            );
+        }
+        let mut rows = vec![0.0; 2 * n];
+        compress(&Backwards, x.view(), mask.view(), &counts, &mut rows);
+        let mut put_back = vec![9.0; x.len()];
+        let rows = ArrayD::from_shape_vec(IxDyn(&[n, 2]), rows).unwrap();
+        expand(&Backwards, rows.view(), mask.view(), &counts, &mut put_back);
+        let mut rows = rows.outer_iter();
+        let parts = x.rows().into_iter().zip(put_back.chunks(2));
+        for (&is_true, (x, back)) in mask.iter().zip(parts) {
+            if is_true {
+                assert_eq!(rows.next().unwrap().to_vec(), x.to_vec());
+                assert_eq!(back, x.to_vec());
+            } else {
+                assert_eq!(back, [0.0, 0.0]);
+            }
         }
     }
-    assert_eq!(
-        nonzero(ArrayD::from_elem(IxDyn(&[]), f32::NAN).view()),
-        [[0]]
-    );
-    assert_eq!(
-        nonzero(ArrayD::<f32>::zeros(IxDyn(&[0, 3])).view()),
-        [[0i64; 0], [0; 0]]
-    );
 }
 
 #[test]

@@ -51,6 +51,15 @@ pub(super) fn exp2_normal<T: Float>(x: T) -> T {
     exp2_fraction(x - n) * n.pow2()
 }
 
+/// `exp2(x + rest)`, where `rest` matters only for a finite `x`.
+#[inline(always)]
+pub(super) fn exp2_of_sum<T: Float>(x: T, rest: T) -> T {
+    let inside = clamp(x, T::EXP2_RANGE);
+    let rest = if inside == x { rest } else { T::of(0.0) };
+    let n = nearest(inside);
+    scale(exp2_fraction((inside - n) + rest), n)
+}
+
 #[inline(always)]
 fn exp2_fraction<T: Float>(x: T) -> T {
     let r = x * T::LN_2.0;

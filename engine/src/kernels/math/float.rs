@@ -35,6 +35,8 @@ pub(super) trait Float:
     fn fma(self, a: Self, b: Self) -> Self;
     /// Its square root.
     fn sqrt(self) -> Self;
+    /// The nearest integer, ties to even.
+    fn rint(self) -> Self;
     /// Without its sign.
     fn magnitude(self) -> Self;
     /// With the sign of `sign`.
@@ -95,6 +97,11 @@ impl Float for f32 {
     #[inline(always)]
     fn sqrt(self) -> f32 {
         f32::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn rint(self) -> f32 {
+        self.round_ties_even()
     }
 
     #[inline(always)]
@@ -180,6 +187,11 @@ impl Float for f64 {
     #[inline(always)]
     fn sqrt(self) -> f64 {
         f64::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn rint(self) -> f64 {
+        self.round_ties_even()
     }
 
     #[inline(always)]

@@ -25,9 +25,8 @@ pub use integer::Integer;
 /// A real type that kernels compute in, with its functions.
 ///
 /// Call them through a type parameter: on a value of type `f32` itself, `x.exp()` is the standard
-/// library's. Not vectorised are, in both types, `gammaln`, `digamma`, `trigamma`, `fmod`, `modulo` and
-/// `floor_divide`; in `f64` also the circular functions and their inverses, `log10`, `pow`,
-/// `cbrt`, `hypot` and `erfinv`.
+/// library's. Not vectorised are `gammaln`, `digamma`, `trigamma`, `fmod`, `modulo` and
+/// `floor_divide`.
 pub trait Real:
     Element
     + PartialOrd
@@ -216,6 +215,56 @@ macro_rules! real {
             }
 
             #[inline(always)]
+            fn asinh(self) -> $float {
+                logarithm::asinh(self)
+            }
+
+            #[inline(always)]
+            fn acosh(self) -> $float {
+                logarithm::acosh(self)
+            }
+
+            #[inline(always)]
+            fn atanh(self) -> $float {
+                logarithm::atanh(self)
+            }
+
+            #[inline(always)]
+            fn sin(self) -> $float {
+                trigonometric::sin(self)
+            }
+
+            #[inline(always)]
+            fn cos(self) -> $float {
+                trigonometric::cos(self)
+            }
+
+            #[inline(always)]
+            fn tan(self) -> $float {
+                trigonometric::tan(self)
+            }
+
+            #[inline(always)]
+            fn asin(self) -> $float {
+                trigonometric::asin(self)
+            }
+
+            #[inline(always)]
+            fn acos(self) -> $float {
+                trigonometric::acos(self)
+            }
+
+            #[inline(always)]
+            fn atan(self) -> $float {
+                trigonometric::atan(self)
+            }
+
+            #[inline(always)]
+            fn atan2(self, x: $float) -> $float {
+                trigonometric::atan2(self, x)
+            }
+
+            #[inline(always)]
             fn sqrt(self) -> $float {
                 $float::sqrt(self)
             }
@@ -347,73 +396,23 @@ macro_rules! real {
 
 real!(f32: {
     #[inline(always)]
-    fn sin(self) -> f32 {
-        trigonometric::sin(self)
-    }
-
-    #[inline(always)]
-    fn cos(self) -> f32 {
-        trigonometric::cos(self)
-    }
-
-    #[inline(always)]
-    fn tan(self) -> f32 {
-        trigonometric::tan(self)
-    }
-
-    #[inline(always)]
-    fn asin(self) -> f32 {
-        trigonometric::asin(self)
-    }
-
-    #[inline(always)]
-    fn acos(self) -> f32 {
-        trigonometric::acos(self)
-    }
-
-    #[inline(always)]
-    fn atan(self) -> f32 {
-        trigonometric::atan(self)
-    }
-
-    #[inline(always)]
-    fn atan2(self, x: f32) -> f32 {
-        trigonometric::atan2(self, x)
-    }
-
-    #[inline(always)]
     fn log10(self) -> f32 {
         (logarithm::log2(f64::from(self)) * std::f64::consts::LOG10_2) as f32
     }
 
     #[inline(always)]
-    fn asinh(self) -> f32 {
-        logarithm::asinh(self)
-    }
-
-    #[inline(always)]
-    fn acosh(self) -> f32 {
-        logarithm::acosh(self)
-    }
-
-    #[inline(always)]
-    fn atanh(self) -> f32 {
-        logarithm::atanh(self)
-    }
-
-    #[inline(always)]
     fn pow(self, y: f32) -> f32 {
-        power::pow(self, y)
+        power::pow32(self, y)
     }
 
     #[inline(always)]
     fn cbrt(self) -> f32 {
-        power::cbrt(self)
+        power::cbrt32(self)
     }
 
     #[inline(always)]
     fn hypot(self, y: f32) -> f32 {
-        power::hypot(self, y)
+        power::hypot32(self, y)
     }
 
     #[inline(always)]
@@ -429,73 +428,23 @@ real!(f32: {
 
 real!(f64: {
     #[inline(always)]
-    fn sin(self) -> f64 {
-        f64::sin(self)
-    }
-
-    #[inline(always)]
-    fn cos(self) -> f64 {
-        f64::cos(self)
-    }
-
-    #[inline(always)]
-    fn tan(self) -> f64 {
-        f64::tan(self)
-    }
-
-    #[inline(always)]
-    fn asin(self) -> f64 {
-        f64::asin(self)
-    }
-
-    #[inline(always)]
-    fn acos(self) -> f64 {
-        f64::acos(self)
-    }
-
-    #[inline(always)]
-    fn atan(self) -> f64 {
-        f64::atan(self)
-    }
-
-    #[inline(always)]
     fn log10(self) -> f64 {
-        f64::log10(self)
+        logarithm::log10(self)
     }
 
     #[inline(always)]
     fn cbrt(self) -> f64 {
-        f64::cbrt(self)
-    }
-
-    #[inline(always)]
-    fn asinh(self) -> f64 {
-        logarithm::asinh(self)
-    }
-
-    #[inline(always)]
-    fn acosh(self) -> f64 {
-        logarithm::acosh(self)
-    }
-
-    #[inline(always)]
-    fn atanh(self) -> f64 {
-        logarithm::atanh(self)
-    }
-
-    #[inline(always)]
-    fn atan2(self, x: f64) -> f64 {
-        f64::atan2(self, x)
+        power::cbrt64(self)
     }
 
     #[inline(always)]
     fn pow(self, y: f64) -> f64 {
-        f64::powf(self, y)
+        power::pow64(self, y)
     }
 
     #[inline(always)]
     fn hypot(self, y: f64) -> f64 {
-        f64::hypot(self, y)
+        power::hypot64(self, y)
     }
 
     #[inline(always)]

@@ -125,18 +125,22 @@ pub(super) fn erfinv32(x: f32) -> f32 {
 
 #[inline(always)]
 pub(super) fn erfinv64(x: f64) -> f64 {
-    if x.abs() == 1.0 {
-        return f64::INFINITY.copysign(x);
-    }
     let w = -log((1.0 - x) * (1.0 + x));
-    if w < 6.25 {
-        return x * erfinv64_near(w - 3.125);
-    }
     let s = w.sqrt();
-    x * if s < 4.0 {
+    let far = if s < 4.0 {
         erfinv64_middle(s - 3.25)
     } else {
         erfinv64_far(s - 5.0)
+    };
+    let y = x * if w < 6.25 {
+        erfinv64_near(w - 3.125)
+    } else {
+        far
+    };
+    if x.abs() == 1.0 {
+        f64::INFINITY.copysign(x)
+    } else {
+        y
     }
 }
 

@@ -3,26 +3,72 @@
 use std::collections::HashMap;
 
 use super::Key;
-use super::fill::{ln_f64, positive_f64, unit_f64};
-use super::philox::Draws;
+use super::fill::{Raw, ln_f64, positive_f64, unit_f64};
+use super::philox::{Draws, scale_below32};
+use super::wide::{Sampler, fill, fill_from};
 use crate::kernels::Tiles;
-use crate::kernels::parts::each_chunk;
+use crate::kernels::parts::{each_chunk, each_part};
+use crate::kernels::sort::{Blocks, to_starts};
+use crate::memory::Scratch;
 
 /// Draws that a tile makes.
 const CHUNK: usize = 1 << 13;
 
+/// Numbers below which a permutation fits a cache.
+const FEW: usize = 1 << 14;
+
 /// Fills `out` with the numbers below its length in random order, every order equally likely.
-pub fn permutation(key: Key, out: &mut [i64]) {
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = i as i64;
-    }
-    let mut draws = Draws::new(key, 0);
+///
+/// Where they do not fit a cache each number first goes to a random one of 256 buckets, and these
+/// are shuffled (Rao, "Generation of random permutation of given number of elements using random
+/// sampling numbers", 1961).
+pub fn permutation(tiles: &dyn Tiles, key: Key, out: &mut [i64]) {
     let n = out.len();
+    if n < FEW {
+        out.iter_mut().zip(0..).for_each(|(out, i)| *out = i);
+        return shuffle(key, 0, out);
+    }
+    let mut words = Scratch::<u32>::new(n);
+    fill(tiles, key, Raw, &mut words);
+    let bucket = |at: usize| (words[at] >> 24) as usize;
+    let blocks = Blocks::new(tiles, n);
+    let mut counts = blocks.count(bucket);
+    // That all go to one bucket takes no other path.
+    let _ = to_starts(&mut counts, n);
+    let starts = counts[0];
+    blocks.spread(|at| at, counts, bucket, |at| at as i64, out);
+    let mut parts = Vec::with_capacity(starts.len());
+    let mut rest = out;
+    for bucket in 0..starts.len() {
+        let end = starts.get(bucket + 1).copied().unwrap_or(n);
+        let part;
+        (part, rest) = rest.split_at_mut(end - starts[bucket]);
+        parts.push(part);
+    }
+    // The words of the buckets come after those that chose them.
+    let first = n.next_multiple_of(Raw::LEN);
+    each_part(tiles, parts, |bucket, part| {
+        shuffle(key, first + starts[bucket], part)
+    });
+}
+
+/// Brings elements into random order by the words of the positions from `start` on, one for each
+/// (Durstenfeld, "Algorithm 235: random permutation", 1964).
+fn shuffle(key: Key, start: usize, elements: &mut [i64]) {
+    let n = elements.len();
+    let mut words = [0; 1024];
+    let mut filled = 0..0;
     for i in 0..n.saturating_sub(1) {
-        if i % REKEY == 0 {
-            draws = Draws::new(key, i as u64);
+        let at = start + i;
+        if !filled.contains(&at) {
+            let from = at / Raw::LEN * Raw::LEN;
+            filled = from..from + words.len();
+            fill_from(key, from, Raw, &mut words);
         }
-        out.swap(i, i + draws.below((n - i) as u64) as usize);
+        let word = words[at - filled.start];
+        let below = scale_below32(word, (n - i) as u32)
+            .unwrap_or_else(|| Draws::new(key, at as u64).below((n - i) as u64) as u32);
+        elements.swap(i, i + below as usize);
     }
 }
 

@@ -6,8 +6,8 @@
 use super::Key;
 use super::philox::Draws;
 use super::wide::{LANES, Sampler, Words, fill, fill_from};
-use crate::kernels::Tiles;
 use crate::kernels::parts::each_chunk;
+use crate::kernels::{Tiles, simd};
 
 /// A float type that random numbers are made in: `f32` or `f64`.
 pub trait Real: Copy + Default + PartialOrd + Send + Sync + 'static {
@@ -38,18 +38,27 @@ pub fn exponential<T: Real>(tiles: &dyn Tiles, key: Key, scale: T, out: &mut [T]
 pub fn bernoulli(tiles: &dyn Tiles, key: Key, p: f64, out: &mut [bool]) {
     // `p` in units of 2^-64, of which the first random word decides all but one case in 2^32.
     let threshold = (p.clamp(0.0, 1.0) * 2f64.powi(64)) as u128;
-    let (high, low) = ((threshold >> 32) as u64, threshold as u32);
+    let Ok(high) = u32::try_from(threshold >> 32) else {
+        return out.fill(true);
+    };
+    let low = threshold as u32;
     each_chunk(tiles, out, 1 << 16, |start, chunk| {
         let mut words = [0; 1024];
         for (i, part) in chunk.chunks_mut(words.len()).enumerate() {
             let start = start + i * words.len();
             let words = &mut words[..part.len()];
             fill_from(key, start, Raw, words);
-            let mut undecided = false;
-            for (out, &word) in part.iter_mut().zip(&*words) {
-                *out = u64::from(word) < high;
-                undecided |= u64::from(word) == high;
-            }
+            let undecided = simd::run(
+                #[inline(always)]
+                || {
+                    let mut undecided = false;
+                    for (out, &word) in part.iter_mut().zip(&*words) {
+                        *out = word < high;
+                        undecided |= word == high;
+                    }
+                    undecided
+                },
+            );
             if undecided {
                 settle(key, start, words, high, low, part);
             }
@@ -59,9 +68,9 @@ pub fn bernoulli(tiles: &dyn Tiles, key: Key, p: f64, out: &mut [bool]) {
 
 /// Decides by further bits where the first word of an element equals the threshold's.
 #[cold]
-fn settle(key: Key, start: usize, words: &[u32], high: u64, low: u32, out: &mut [bool]) {
+fn settle(key: Key, start: usize, words: &[u32], high: u32, low: u32, out: &mut [bool]) {
     for (i, (out, &word)) in out.iter_mut().zip(words).enumerate() {
-        if u64::from(word) == high {
+        if word == high {
             *out = (Draws::new(key, (start + i) as u64).next_u64() as u32) < low;
         }
     }
@@ -69,7 +78,7 @@ fn settle(key: Key, start: usize, words: &[u32], high: u64, low: u32, out: &mut 
 
 /// The random words themselves.
 #[derive(Clone, Copy)]
-struct Raw;
+pub(super) struct Raw;
 
 impl Sampler for Raw {
     type Out = u32;

@@ -99,3 +99,14 @@ pub(super) fn scale_below(word: u64, range: u64) -> Option<u64> {
     }
     Some((product >> 64) as u64)
 }
+
+/// As [`scale_below`], for 32 bits.
+#[inline(always)]
+pub(super) fn scale_below32(word: u32, range: u32) -> Option<u32> {
+    let product = u64::from(word) * u64::from(range);
+    let low = product as u32;
+    if low < range && low < range.wrapping_neg() % range {
+        return None;
+    }
+    Some((product >> 32) as u32)
+}

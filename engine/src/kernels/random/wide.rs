@@ -1,3 +1,7 @@
+//! Philox on many blocks at once, and loops over groups of blocks compiled for wide vectors.
+//!
+//! A group is [`LANES`] consecutive blocks. Its words stay where the vectors have them: word `w`
+//! of lane `l` belongs to slot `w * LANES + l` of the group.
 #![cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -5,10 +9,6 @@
         reason = "calls versions compiled for the vector units found at run time"
     )
 )]
-//! Philox on many blocks at once, and loops over groups of blocks compiled for wide vectors.
-//!
-//! A group is [`LANES`] consecutive blocks. Its words stay where the vectors have them: word `w`
-//! of lane `l` belongs to slot `w * LANES + l` of the group.
 
 use super::Key;
 use super::philox::{MULTIPLIERS, ROUNDS, WEYL};

@@ -1,17 +1,21 @@
 //! Unsigned keys that sort as the elements do.
+#![expect(unsafe_code, reason = "a key says that any bytes are one")]
 
 use std::fmt::Debug;
 
 use half::{bf16, f16};
 
 use crate::dtype::{C64, C128, Element};
+use crate::memory::Plain;
 
 /// An unsigned number, sorted as such, with access to its bytes.
-pub trait Key: Copy + Ord + Default + Debug + Send + Sync + 'static {
+pub trait Key: Plain + Ord + Debug + Send + Sync + 'static {
     /// Its number of bytes.
     const DIGITS: usize;
     /// The `i`-th byte from the lowest.
     fn digit(self, i: usize) -> usize;
+    /// True if the bytes from the `i`-th on are the same.
+    fn same_from(self, other: Self, i: usize) -> bool;
     /// The key that sorts the other way round.
     fn reversed(self) -> Self;
 }
@@ -24,6 +28,11 @@ macro_rules! unsigned {
             #[inline(always)]
             fn digit(self, i: usize) -> usize {
                 (self >> (8 * i)) as usize & 0xff
+            }
+
+            #[inline(always)]
+            fn same_from(self, other: $ty, i: usize) -> bool {
+                (self ^ other) >> (8 * i) == 0
             }
 
             fn reversed(self) -> $ty {
@@ -46,6 +55,9 @@ pub struct Pair<K> {
     signs: u8,
 }
 
+// SAFETY: unsigned numbers all of them; any bytes are some.
+unsafe impl<K: Key> Plain for Pair<K> {}
+
 impl<K: Key> Key for Pair<K> {
     const DIGITS: usize = 2 * K::DIGITS + 2;
 
@@ -57,6 +69,10 @@ impl<K: Key> Key for Pair<K> {
             _ if i <= 2 * K::DIGITS => self.re.digit(i - 1 - K::DIGITS),
             _ => usize::from(self.nan),
         }
+    }
+
+    fn same_from(self, other: Pair<K>, i: usize) -> bool {
+        (i..Self::DIGITS).all(|i| self.digit(i) == other.digit(i))
     }
 
     fn reversed(self) -> Pair<K> {

@@ -1,19 +1,18 @@
 //! The lanes of an axis, one after the other in memory.
 
-use std::borrow::Cow;
-
 use ndarray::{ArrayViewD, IxDyn};
 
 use super::GRAIN;
 use crate::dtype::Element;
-use crate::kernels::copy::copy_to_slice;
+use crate::kernels::copy::{Flat, copy_to_slice, flat};
 use crate::kernels::parts::each_part;
 use crate::kernels::{InOrder, Tiles};
+use crate::memory::Scratch;
 
 /// The elements of an array with one axis moved to the end, in C order.
 #[derive(Debug)]
 pub(super) struct Lanes<'a, T: Element> {
-    pub(super) data: Cow<'a, [T]>,
+    pub(super) data: Flat<'a, T>,
     /// Elements of a lane.
     pub(super) len: usize,
     /// The axes in the order of `data`.
@@ -40,16 +39,6 @@ impl<'a, T: Element> Lanes<'a, T> {
     }
 }
 
-/// The elements of `x` in C order, copied where they are not so already.
-pub(super) fn flat<'a, T: Element>(tiles: &dyn Tiles, x: ArrayViewD<'a, T>) -> Cow<'a, [T]> {
-    if let Some(slice) = x.to_slice() {
-        return Cow::Borrowed(slice);
-    }
-    let mut out = vec![T::default(); x.len()];
-    copy_to_slice(tiles, x, &mut out);
-    Cow::Owned(out)
-}
-
 /// Calls `lane(tiles, elements, results)` for each lane, with `k` results each; `out` gets them
 /// in the axis order of the array that the lanes are of.
 pub(super) fn each_lane<T: Element, U: Element>(
@@ -66,11 +55,12 @@ pub(super) fn each_lane<T: Element, U: Element>(
     if lanes.axis == last_axis {
         return run(tiles, lanes, k, out, lane);
     }
-    let mut results = vec![U::default(); out.len()];
+    let mut results = Scratch::<U>::new(out.len());
     run(tiles, lanes, k, &mut results, lane);
     let mut shape = lanes.shape.clone();
     shape[last_axis] = k;
-    let results = ArrayViewD::from_shape(IxDyn(&shape), &results).expect("k results for each lane");
+    let results =
+        ArrayViewD::from_shape(IxDyn(&shape), &*results).expect("k results for each lane");
     // Back from the end: the axes before `axis`, the last, the others.
     let mut axes: Vec<usize> = (0..last_axis).collect();
     axes.insert(lanes.axis, last_axis);

@@ -1,8 +1,10 @@
 //! Sorting and what rests on it: orders, the largest elements, distinct values, searches.
 //!
 //! An element becomes an unsigned key that sorts as it should (`keys`); long runs of keys are
-//! sorted digit by digit (`radix`), short ones by comparisons. NaN is larger than everything.
+//! sorted digit by digit (`radix`, which `distribute`s them), short ones by comparisons. NaN is
+//! larger than everything.
 
+mod distribute;
 mod keys;
 mod lanes;
 mod radix;
@@ -13,12 +15,13 @@ mod tests;
 
 use ndarray::ArrayViewD;
 
+pub(super) use distribute::{Blocks, to_starts};
 pub use keys::{Key, SortKey};
-pub use unique::{Unique, unique, unique_values};
+pub use unique::{Unique, unique, unique_rows, unique_values};
 
-use self::lanes::{Lanes, each_lane, flat};
+use self::lanes::{Lanes, each_lane};
 use super::Tiles;
-use super::copy::copy_to_slice;
+use super::copy::flat;
 use super::parts::each_chunk;
 
 /// Elements of a tile.
@@ -59,35 +62,11 @@ pub fn sort<T: SortKey>(tiles: &dyn Tiles, x: ArrayViewD<'_, T>, axis: usize, ou
 
 /// Sorts the elements of all axes together.
 pub fn sort_flat<T: SortKey>(tiles: &dyn Tiles, x: ArrayViewD<'_, T>, out: &mut [T]) {
-    copy_to_slice(tiles, x, out);
-    let sorted = sorted_keys(tiles, out);
-    write_keys(tiles, &sorted, out);
+    sort_lane(tiles, &flat(tiles, x), out);
 }
 
 fn sort_lane<T: SortKey>(tiles: &dyn Tiles, lane: &[T], out: &mut [T]) {
-    write_keys(tiles, &sorted_keys(tiles, lane), out);
-}
-
-/// The exact keys of `x`, sorted.
-fn sorted_keys<T: SortKey>(tiles: &dyn Tiles, x: &[T]) -> Vec<T::Key> {
-    let mut keys = vec![T::Key::default(); x.len()];
-    each_chunk(tiles, &mut keys, GRAIN, |start, chunk| {
-        chunk
-            .iter_mut()
-            .zip(&x[start..])
-            .for_each(|(key, x)| *key = x.exact_key());
-    });
-    radix::sort(tiles, &mut keys, T::Key::DIGITS, T::Key::digit);
-    keys
-}
-
-fn write_keys<T: SortKey>(tiles: &dyn Tiles, keys: &[T::Key], out: &mut [T]) {
-    each_chunk(tiles, out, GRAIN, |start, chunk| {
-        chunk
-            .iter_mut()
-            .zip(&keys[start..])
-            .for_each(|(x, &key)| *x = T::from_key(key));
-    });
+    radix::sort(tiles, lane, |_, x: T| x.exact_key(), T::from_key, out);
 }
 
 /// The positions along an axis that sort it; equal elements keep their order.
@@ -100,40 +79,18 @@ pub fn argsort<T: SortKey>(
 ) {
     let lanes = Lanes::new(tiles, x, axis);
     each_lane(tiles, &lanes, lanes.len, out, |tiles, lane, out| {
-        let records = sorted_records(tiles, lane, order);
-        each_chunk(tiles, out, GRAIN, |start, chunk| {
-            chunk
-                .iter_mut()
-                .zip(&records[start..])
-                .for_each(|(at, r)| *at = i64::from(r.1));
-        });
+        assert!(
+            u32::try_from(lane.len()).is_ok(),
+            "positions of {} elements exceed 32 bits",
+            lane.len()
+        );
+        let to = |at, x| (order.key(x), at as u32);
+        radix::sort(tiles, lane, to, |(_, at)| i64::from(at), out);
     });
 }
 
-/// The keys of `x` with their positions, sorted.
-fn sorted_records<T: SortKey>(tiles: &dyn Tiles, x: &[T], order: Order) -> Vec<(T::Key, u32)> {
-    let mut records = records(tiles, x, order);
-    radix::sort(tiles, &mut records, T::Key::DIGITS, |record, i| {
-        record.0.digit(i)
-    });
-    records
-}
-
-/// The keys of `x` with their positions.
-fn records<T: SortKey>(tiles: &dyn Tiles, x: &[T], order: Order) -> Vec<(T::Key, u32)> {
-    assert!(
-        u32::try_from(x.len()).is_ok(),
-        "positions of {} elements exceed 32 bits",
-        x.len()
-    );
-    let mut records = vec![(T::Key::default(), 0); x.len()];
-    each_chunk(tiles, &mut records, GRAIN, |start, chunk| {
-        for (i, record) in (start..).zip(chunk) {
-            *record = (order.key(x[i]), i as u32);
-        }
-    });
-    records
-}
+/// A key with the position of its element.
+type Record<K> = (K, u32);
 
 /// The first `k` elements of an axis in an order, with their positions: of equal elements the
 /// earlier one comes first. The outputs that are wanted are dense, of the shape of `x` with `k`
@@ -158,33 +115,42 @@ pub fn topk<T: SortKey>(
     );
     let lanes = Lanes::new(tiles, x, axis);
     if let Some(values) = values {
-        each_lane(tiles, &lanes, k, values, |tiles, lane, out| {
-            for (out, (_, at)) in out.iter_mut().zip(first_records(tiles, lane, k, order)) {
+        each_lane(tiles, &lanes, k, values, |_, lane, out| {
+            for (out, (_, at)) in out.iter_mut().zip(first_records(lane, k, order)) {
                 *out = lane[at as usize];
             }
         });
     }
     if let Some(positions) = positions {
-        each_lane(tiles, &lanes, k, positions, |tiles, lane, out| {
-            for (out, (_, at)) in out.iter_mut().zip(first_records(tiles, lane, k, order)) {
+        each_lane(tiles, &lanes, k, positions, |_, lane, out| {
+            for (out, (_, at)) in out.iter_mut().zip(first_records(lane, k, order)) {
                 *out = i64::from(at);
             }
         });
     }
 }
 
-fn first_records<T: SortKey>(
-    tiles: &dyn Tiles,
-    lane: &[T],
-    k: usize,
-    order: Order,
-) -> Vec<(T::Key, u32)> {
-    let mut records = records(tiles, lane, order);
+fn first_records<T: SortKey>(lane: &[T], k: usize, order: Order) -> Vec<Record<T::Key>> {
+    // A few are kept in order while the others pass by: most are turned away by one comparison.
+    const FEW: usize = 64;
+    let mut records = (0..).zip(lane).map(|(at, &x)| (order.key(x), at));
+    if (1..=FEW).contains(&k) {
+        let mut first: Vec<Record<T::Key>> = records.by_ref().take(k).collect();
+        first.sort_unstable();
+        for record in records {
+            if record.0 < first[k - 1].0 {
+                first.pop();
+                first.insert(first.partition_point(|one| *one < record), record);
+            }
+        }
+        return first;
+    }
+    let mut records: Vec<Record<T::Key>> = records.collect();
     if k < records.len() {
         records.select_nth_unstable(k);
         records.truncate(k);
     }
-    radix::sort(tiles, &mut records, 0, |_, _| 0);
+    records.sort_unstable();
     records
 }
 

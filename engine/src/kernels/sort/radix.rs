@@ -1,114 +1,158 @@
-#![expect(
-    unsafe_code,
-    reason = "tiles write to places that their counts keep apart"
-)]
-//! Sorts records byte by byte, from the lowest byte of their keys up.
+//! Sorts records byte by byte, from the lowest byte of their keys up. Of long keys only as many of
+//! the highest bytes as tell most records apart; the few that these leave together are compared.
+#![expect(unsafe_code, reason = "a record says that any bytes are one")]
 
+use super::GRAIN;
+use super::distribute::{Blocks, to_starts};
+use super::keys::Key;
 use crate::kernels::Tiles;
 use crate::kernels::parts::{each_chunk, each_part};
+use crate::memory::{Plain, Scratch};
 
-/// Below this many records comparisons are faster.
-const FEW: usize = 1 << 12;
+/// Below this many records for each byte of a key comparisons are faster.
+const FEW: usize = 1 << 8;
 
-/// Records of a tile, and the most tiles: each has a count for every byte.
-const GRAIN: usize = 1 << 16;
-const MOST_TILES: usize = 64;
+/// Bytes of long keys that are sorted by, and records in the sample that chooses them.
+const MOST_DIGITS: usize = 4;
+const SAMPLE: usize = 256;
 
-/// How often each byte comes.
-type Counts = [usize; 256];
+// SAFETY: two unsigned numbers and their parts; any bytes are some.
+unsafe impl<K: Key> Plain for (K, u32) {}
 
-/// The places that tiles write to.
-struct Places<R>(*mut R);
+/// What is sorted by its key: the key alone, or with the position of its element, which differs
+/// from that of any other and orders those with the same key.
+pub(super) trait Record: Plain + Ord + Send + Sync {
+    type Key: Key;
+    fn key(self) -> Self::Key;
+}
 
-// SAFETY: `spread` gives every tile its own places.
-unsafe impl<R: Send> Sync for Places<R> {}
+impl<K: Key> Record for K {
+    type Key = K;
 
-impl<R> Places<R> {
-    /// # Safety
-    ///
-    /// `at` is inside the slice of the places, and nobody else uses that one.
     #[inline(always)]
-    unsafe fn write(&self, at: usize, record: R) {
-        // SAFETY: promised by the caller.
-        unsafe { self.0.add(at).write(record) };
+    fn key(self) -> K {
+        self
     }
 }
 
-/// Sorts `records`, by `digits` bytes of each; records with equal bytes are in order already or
-/// are the same. With 0 digits, by comparisons alone.
-pub(super) fn sort<R: Copy + Ord + Default + Send + Sync>(
-    tiles: &dyn Tiles,
-    records: &mut Vec<R>,
-    digits: usize,
-    digit: impl Fn(R, usize) -> usize + Sync,
-) {
-    if records.len() < FEW || digits == 0 {
-        return records.sort_unstable();
+impl<K: Key> Record for (K, u32) {
+    type Key = K;
+
+    #[inline(always)]
+    fn key(self) -> K {
+        self.0
     }
-    let block = records.len().div_ceil(MOST_TILES).max(GRAIN);
-    let mut other = vec![R::default(); records.len()];
-    for i in 0..digits {
-        let digit = |record| digit(record, i);
-        let mut counts = count(tiles, records, block, digit);
-        if to_starts(&mut counts, records.len()) {
-            spread(tiles, records, block, counts, &mut other, digit);
-            std::mem::swap(records, &mut other);
+}
+
+/// Sorts what `to` makes of the positions and elements of `x`, and writes what `from` makes of it
+/// to `out`. Records with positions are given in the order of these.
+pub(super) fn sort<X, R, Y>(
+    tiles: &dyn Tiles,
+    x: &[X],
+    to: impl Fn(usize, X) -> R + Sync,
+    from: impl Fn(R) -> Y + Sync,
+    out: &mut [Y],
+) where
+    X: Copy + Sync,
+    R: Record,
+    Y: Copy + Send,
+{
+    let n = x.len();
+    assert_eq!(n, out.len(), "every record has a place");
+    let first = |at: usize| to(at, x[at]);
+    let mut records = Scratch::<R>::new(n);
+    if n < FEW * R::Key::DIGITS {
+        for (at, record) in records.iter_mut().enumerate() {
+            *record = first(at);
         }
+        records.sort_unstable();
+        return write(tiles, |at| records[at], from, out);
+    }
+    let blocks = Blocks::new(tiles, n);
+    let mut other = Scratch::<R>::new(n);
+    // The elements become records as they are read first, and results as they are moved last.
+    let mut is_read = false;
+    let lowest = lowest_digit((0..SAMPLE).map(|i| first(i * (n / SAMPLE)).key()));
+    for i in lowest..R::Key::DIGITS {
+        let digit = |record: R| record.key().digit(i) & 0xff;
+        let is_last = i + 1 == R::Key::DIGITS && lowest == 0;
+        let mut counts = match is_read {
+            false => blocks.count(|at| digit(first(at))),
+            true => blocks.count(|at| digit(records[at])),
+        };
+        if !to_starts(&mut counts, n) {
+            continue;
+        }
+        match (is_read, is_last) {
+            (false, false) => blocks.spread(first, counts, digit, |record| record, &mut records),
+            (false, true) => return blocks.spread(first, counts, digit, from, out),
+            (true, true) => return blocks.spread(|at| records[at], counts, digit, from, out),
+            (true, false) => {
+                blocks.spread(|at| records[at], counts, digit, |record| record, &mut other);
+                std::mem::swap(&mut records, &mut other);
+            }
+        }
+        is_read = true;
+    }
+    if lowest > 0 {
+        sort_runs(tiles, &mut records, |a, b| {
+            a.key().same_from(b.key(), lowest)
+        });
+    }
+    match is_read {
+        false => write(tiles, first, from, out),
+        true => write(tiles, |at| records[at], from, out),
     }
 }
 
-/// Counts the bytes of each block.
-fn count<R: Copy + Sync>(
+/// The digit to begin with: all if few of them differ in the sample.
+fn lowest_digit<K: Key>(mut sample: impl Iterator<Item = K>) -> usize {
+    let Some(one) = sample.next() else { return 0 };
+    let differs = sample.fold([false; 32], |mut differs, key| {
+        for (i, differs) in differs[..K::DIGITS].iter_mut().enumerate() {
+            *differs |= key.digit(i) != one.digit(i);
+        }
+        differs
+    });
+    let differing = (0..K::DIGITS).rev().filter(|&i| differs[i]);
+    differing.skip(MOST_DIGITS - 1).next().unwrap_or(0)
+}
+
+/// Sorts each run of records that are the same in what they have been sorted by.
+fn sort_runs<R: Record>(
     tiles: &dyn Tiles,
-    records: &[R],
-    block: usize,
-    digit: impl Fn(R) -> usize + Sync,
-) -> Vec<Counts> {
-    let mut counts = vec![[0; 256]; records.len().div_ceil(block)];
-    each_chunk(tiles, &mut counts, 1, |i, counts| {
-        let end = records.len().min((i + 1) * block);
-        for &record in &records[i * block..end] {
-            counts[0][digit(record) & 0xff] += 1;
+    mut records: &mut [R],
+    same: impl Fn(R, R) -> bool + Sync,
+) {
+    let mut parts = Vec::new();
+    while !records.is_empty() {
+        // Up to the end of the run that a tile ends in.
+        let len = records.len().min(GRAIN);
+        let last = records[len - 1];
+        let len = len + records[len..].partition_point(|&record| same(record, last));
+        let part;
+        (part, records) = records.split_at_mut(len);
+        parts.push(part);
+    }
+    each_part(tiles, parts, |_, part: &mut [R]| {
+        for run in part.chunk_by_mut(|&a, &b| same(a, b)) {
+            if run.len() > 1 {
+                run.sort_unstable();
+            }
         }
     });
-    counts
 }
 
-/// Turns counts into the places where the records of each byte and block start; false if all
-/// records have the same byte and stay where they are.
-fn to_starts(counts: &mut [Counts], n: usize) -> bool {
-    let mut start = 0;
-    for byte in 0..256 {
-        let before = start;
-        for block in counts.iter_mut() {
-            start += std::mem::replace(&mut block[byte], start);
-        }
-        if start - before == n {
-            return false;
-        }
-    }
-    true
-}
-
-/// Writes the records of each block to their places.
-fn spread<R: Copy + Send + Sync>(
+/// Writes the records in the order that they are in.
+fn write<R, Y: Copy + Send>(
     tiles: &dyn Tiles,
-    records: &[R],
-    block: usize,
-    starts: Vec<Counts>,
-    out: &mut [R],
-    digit: impl Fn(R) -> usize + Sync,
+    record: impl Fn(usize) -> R + Sync,
+    from: impl Fn(R) -> Y + Sync,
+    out: &mut [Y],
 ) {
-    assert_eq!(records.len(), out.len(), "every record has a place");
-    let places = Places(out.as_mut_ptr());
-    each_part(tiles, starts, |i, mut next| {
-        let end = records.len().min((i + 1) * block);
-        for &record in &records[i * block..end] {
-            let at = &mut next[digit(record) & 0xff];
-            // SAFETY: `count` counted the same bytes of the same block, so the places from its
-            // starts on are inside `out` and of this block alone.
-            unsafe { places.write(*at, record) };
-            *at += 1;
+    each_chunk(tiles, out, GRAIN, |start, chunk| {
+        for (at, out) in (start..).zip(chunk) {
+            *out = from(record(at));
         }
     });
 }

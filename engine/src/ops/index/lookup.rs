@@ -3,8 +3,8 @@
 use smallvec::SmallVec;
 
 use super::Index;
+use super::masked::nonzero;
 use super::points::positions;
-use super::take::nonzero;
 use crate::array::Array;
 use crate::dtype::{DType, Kind};
 use crate::error::{Error, Result};

@@ -2,9 +2,10 @@
 //! gather elements or scatter them; truth values stand for the positions where they are true.
 //!
 //! `lookup` walks over the indices, `points` is where index arrays lead, `gather` reads there,
-//! `scatter` writes there, `masked` writes by truth values; `take` and `diagonal` are ops of their
-//! own.
+//! `scatter` writes there, `masked` reads and writes by truth values; `take`, `along` and
+//! `diagonal` are ops of their own.
 
+mod along;
 mod diagonal;
 mod gather;
 mod lookup;
@@ -15,21 +16,22 @@ mod take;
 
 use self::gather::gather;
 use self::lookup::Lookup;
-use self::masked::write_masked;
+use self::masked::{compress, write_masked};
 use self::scatter::{Combine, scatter};
 use super::create::full;
 use super::operand::Arg;
 use super::registry::{Entry, entries};
 use super::write::{write, write_number};
 use crate::array::{Array, Operand};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 
+pub(super) use self::along::{add_along, take_along};
 pub use self::diagonal::{diag, diagonal};
+pub use self::masked::nonzero;
 pub(super) use self::masked::write_where;
-pub(super) use self::take::put_into_zeros;
 pub use self::take::{
-    boolean_mask, gather_nd, index_add, index_update, nonzero, put_along_axis, take,
-    take_along_axis,
+    boolean_mask, gather_nd, index_add, index_update, put_along_axis, take, take_along_axis,
 };
 
 /// The ops of this family. Frontends call [`getitem`] and [`setitem`] themselves.
@@ -78,6 +80,13 @@ pub enum Index {
 /// Too many indices, or one out of bounds; index arrays that do not broadcast. What index arrays
 /// hold is checked when the op runs.
 pub fn getitem(x: &Array, indices: &[Index]) -> Result<Array> {
+    if let [Index::Array(mask)] = indices
+        && mask.dtype() == DType::Bool
+        && mask.ndim() > 0
+        && x.shape().starts_with(mask.shape())
+    {
+        return compress(x, mask);
+    }
     let found = Lookup::new("getitem", x, indices)?;
     let view = x.with_layout(found.layout);
     match found.arrays.is_empty() {

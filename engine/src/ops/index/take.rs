@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::super::create::arange;
+use super::super::create::{arange, astype};
 use super::super::operand::Arg;
-use super::gather::{gather, issue_gather, scatter_add};
+use super::along::take_along;
+use super::gather::{gather, issue_gather};
+use super::masked::{compress, nonzero};
 use super::points::{Points, positions};
 use super::scatter::{Combine, scatter};
 use super::{as_array, refuse_coinciding};
 use crate::array::{Array, Operand, issue_one};
-use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run};
-use crate::kernels::index::{self, Mode};
+use crate::kernels::index::Mode;
 use crate::shape::{Shape, normalize_axis};
 
 /// Turns indices with a meaning outside of their axis into plain ones.
@@ -84,8 +85,30 @@ pub fn take_along_axis(x: &Array, indices: &Array, axis: Option<isize>) -> Resul
     let Some(axis) = axis else {
         return take_along_axis(&x.ravel()?, &indices.ravel()?, Some(0));
     };
-    let arrays = along("take_along_axis", x, indices, axis)?;
-    gather(x, arrays, 0)
+    const OP: &str = "take_along_axis";
+    same_rank(OP, x, indices)?;
+    let axis = normalize_axis(OP, axis, x.ndim())?;
+    let mut one: SmallVec<[usize; 4]> = SmallVec::from_slice(x.shape());
+    one[axis] = 1;
+    let shape = indices.shape().broadcast(&Shape::from(&one[..]));
+    let shape = shape.ok_or_else(|| {
+        let fact = format!(
+            "indices of shape {} for an array of shape {}",
+            indices.shape(),
+            x.shape()
+        );
+        Error::shape(OP, fact)
+    })?;
+    let mut lens: SmallVec<[usize; 4]> = SmallVec::from_slice(&shape);
+    lens[axis] = x.shape()[axis];
+    let x = x.broadcast_to(&lens[..])?;
+    take_along(
+        OP,
+        &x,
+        &positions(indices)?.broadcast_to(shape)?,
+        axis,
+        Mode::Raise,
+    )
 }
 
 /// Writes to each place that [`take_along_axis`] reads.
@@ -111,19 +134,6 @@ pub fn put_along_axis(
     scatter(x, arrays, 0, &as_array(values.0, x)?, Combine::Write)
 }
 
-/// Zeros of the shape of `x` with the elements of `g` at the places that [`take_along_axis`] reads
-/// with `indices`.
-pub(in crate::ops) fn put_into_zeros(
-    x: &Shape,
-    indices: &Array,
-    axis: usize,
-    g: &Array,
-) -> Result<Array> {
-    let arrays = along_shape(x, indices, axis)?;
-    let (points, arrays, _) = Points::new("scatter_add", x, arrays, 0)?;
-    scatter_add(x, points, &arrays, g)
-}
-
 /// Index arrays for all axes: `indices` for one, each position itself for the others.
 fn along(
     op: &'static str,
@@ -131,12 +141,17 @@ fn along(
     indices: &Array,
     axis: isize,
 ) -> Result<SmallVec<[(usize, Array); 2]>> {
-    if x.ndim() != indices.ndim() {
-        let fact = "indices and the array must have the same number of dimensions";
-        return Err(Error::argument(op, fact));
-    }
+    same_rank(op, x, indices)?;
     let axis = normalize_axis(op, axis, x.ndim())?;
     along_shape(x.shape(), &positions(indices)?, axis)
+}
+
+fn same_rank(op: &'static str, x: &Array, indices: &Array) -> Result<()> {
+    if x.ndim() == indices.ndim() {
+        return Ok(());
+    }
+    let fact = "indices and the array must have the same number of dimensions";
+    Err(Error::argument(op, fact))
 }
 
 fn along_shape(
@@ -158,20 +173,6 @@ fn along_shape(
     Ok(arrays)
 }
 
-/// The positions, axis by axis, of the elements that are not zero, as 64-bit integers; a 0-d array
-/// counts as one of a single element. It waits for `x`, whose data decide the shape.
-///
-/// # Errors
-/// The failure of `x`; no memory.
-pub fn nonzero(x: &Array) -> Result<Vec<Array>> {
-    let lease = x.lease()?;
-    let coordinates = dispatch!(all, x.dtype(), T => index::nonzero(lease.view::<T>()));
-    coordinates
-        .iter()
-        .map(|places| Array::from_elements(places, [places.len()], x.device()))
-        .collect()
-}
-
 /// The parts of `x` along `axis` for which `mask` is not zero. It waits for the mask.
 ///
 /// # Errors
@@ -185,6 +186,9 @@ pub fn boolean_mask(x: &Array, mask: &Array, axis: Option<isize>) -> Result<Arra
             x.shape()
         );
         return Err(Error::shape("boolean_mask", fact));
+    }
+    if axis == 0 {
+        return compress(x, &astype(mask, DType::Bool)?);
     }
     let places = nonzero(mask)?.remove(0);
     gather(x, SmallVec::from_iter([(axis, places)]), axis)

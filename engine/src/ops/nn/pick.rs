@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run};
 use crate::kernels::blocks::Cast;
 use crate::kernels::index::{self, Mode, OutOfBounds};
+use crate::ops::index::take_along;
 use crate::ops::reduce::cast;
 use crate::scalar::Scalar;
 use crate::shape::{Shape, normalize_axis};
@@ -21,87 +22,6 @@ fn out_of_bounds(op: &'static str, found: OutOfBounds) -> Error {
     let OutOfBounds { index, len, axis } = found;
     let fact = format!("index {index} is out of bounds for axis {axis} with size {len}");
     Error::index(op, fact)
-}
-
-/// The elements of each row (last axis) at the positions in a row of indices.
-struct TakeAlong {
-    mode: Mode,
-}
-
-impl Kernel for TakeAlong {
-    fn name(&self) -> &'static str {
-        "pick"
-    }
-
-    fn run(&self, cx: &mut Run<'_>) -> Result<()> {
-        let (x, indices) = (&cx.inputs[0], cx.inputs[1].view::<i64>());
-        let out = &mut cx.outputs[0];
-        let taken = dispatch!(all, out.dtype, T => {
-            index::take_along(x.view::<T>(), indices, self.mode, out.slice::<T>())
-        });
-        taken.map_err(|found| out_of_bounds("pick", found))
-    }
-}
-
-impl Gradient for TakeAlong {
-    fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
-        let len = *cx.inputs[0].shape().last().expect("rows have an axis");
-        let dx = cx.when_wanted(0, || add_along(cx.g(), &cx.inputs[1], len, self.mode))?;
-        Ok(SmallVec::from_buf([dx, None]))
-    }
-}
-
-/// Rows (last axis) that are zero but for the positions in a row of indices, where elements are
-/// added.
-struct AddAlong {
-    len: usize,
-    mode: Mode,
-}
-
-impl Kernel for AddAlong {
-    fn name(&self) -> &'static str {
-        "add_along"
-    }
-
-    fn run(&self, cx: &mut Run<'_>) -> Result<()> {
-        let (values, indices) = (&cx.inputs[0], cx.inputs[1].view::<i64>());
-        let out = &mut cx.outputs[0];
-        let added = dispatch!(all, out.dtype, T => {
-            let out = out.slice::<T>();
-            out.fill(T::default());
-            index::add_along(values.view::<T>(), indices, self.mode, self.len, out)
-        });
-        added.map_err(|found| out_of_bounds("add_along", found))
-    }
-}
-
-impl Gradient for AddAlong {
-    fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
-        let dx = cx.when_wanted(0, || take_along(cx.g(), &cx.inputs[1], self.mode))?;
-        Ok(SmallVec::from_buf([dx, None]))
-    }
-}
-
-fn take_along(x: &Array, indices: &Array, mode: Mode) -> Result<Array> {
-    let kernel = Arc::new(TakeAlong { mode });
-    let op = Op::Kernel(kernel.clone());
-    let inputs = [Operand::Array(x), Operand::Array(indices)];
-    let output = (indices.shape().clone(), x.dtype());
-    issue_one(op, Some(Rule::Shared(kernel)), &inputs, output)
-}
-
-fn add_along(values: &Array, indices: &Array, len: usize, mode: Mode) -> Result<Array> {
-    let kernel = Arc::new(AddAlong { len, mode });
-    let op = Op::Kernel(kernel.clone());
-    let inputs = [Operand::Array(values), Operand::Array(indices)];
-    let outer = &values.shape()[..values.ndim() - 1];
-    let shape: Shape = outer.iter().copied().chain([len]).collect();
-    issue_one(
-        op,
-        Some(Rule::Shared(kernel)),
-        &inputs,
-        (shape, values.dtype()),
-    )
 }
 
 /// The element of each row along `axis` (the last if `None`) at the position that `index` gives for
@@ -139,12 +59,10 @@ pub fn pick(
         );
         return Err(Error::shape("pick", fact));
     }
-    let rows = x.moveaxis(&[axis as isize], &[-1])?;
-    let index = cast(&index, DType::I64)?.moveaxis(&[axis as isize], &[-1])?;
-    let y = take_along(&rows, &index, mode)?;
+    let y = take_along("pick", x, &cast(&index, DType::I64)?, axis, mode)?;
     match keepdims {
-        true => y.moveaxis(&[-1], &[axis as isize]),
-        false => y.squeeze(Some(&[-1])),
+        true => Ok(y),
+        false => y.squeeze(Some(&[axis as isize])),
     }
 }
 

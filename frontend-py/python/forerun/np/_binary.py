@@ -835,9 +835,14 @@ def divmod(x1: ArrayLike, x2: ArrayLike) -> tuple[ndarray, ndarray]:
 @overload
 def where(condition: ArrayLike) -> tuple[ndarray, ...]: ...
 @overload
-def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> ndarray: ...
 def where(
-    condition: ArrayLike, x: ArrayLike | None = None, y: ArrayLike | None = None
+    condition: ArrayLike, x: ArrayLike, y: ArrayLike, out: ndarray | None = None
+) -> ndarray: ...
+def where(
+    condition: ArrayLike,
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    out: ndarray | None = None,
 ) -> ndarray | tuple[ndarray, ...]:
     """Elements of `x` where the condition holds, of `y` elsewhere.
 
@@ -847,6 +852,8 @@ def where(
         True (not zero) where `x` is wanted.
     x, y
         Arrays or numbers; with neither, the result is that of `nonzero`.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
@@ -862,7 +869,8 @@ def where(
         raise ValueError(fact)
     if type(x) is not ndarray or type(y) is not ndarray:
         x, y = as_operands(x, y)
-    return _where(condition, x, y)
+    z = _where(condition, x, y)
+    return z if out is None else write_to(out, z)
 
 
 def clip(

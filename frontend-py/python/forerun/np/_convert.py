@@ -80,6 +80,10 @@ def new_array(
         return copied if device is None else _to_device(copied, device_id(device))
     if isinstance(x, int | float | complex) and not isinstance(x, numpy.generic):
         return _full((), x, name or _dtype_of_numbers(type(x)), device_id(device))
+    if isinstance(x, list | tuple) and (name or not has_numpy_defaults()):
+        y = _core.array_of_numbers(x, name or "float32", device_id(device))
+        if y is not None:
+            return y
     if _holds_arrays(x):
         wanted = name or default_float()
         parts = [_astype(as_array(part), wanted) for part in cast("Any", x)]

@@ -78,29 +78,34 @@ def matmul(a: ArrayLike, b: ArrayLike, out: ndarray | None = None) -> ndarray:
     return y if out is None else write_to(out, y)
 
 
-def inner(a: ArrayLike, b: ArrayLike) -> ndarray:
+def inner(a: ArrayLike, b: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Sum of products over the last axes of two arrays.
 
     Parameters
     ----------
     a, b
         Inputs, with equal last axes.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> np.inner(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     array(11.)
     """
-    return _inner(as_array(a), as_array(b))
+    y = _inner(as_array(a), as_array(b))
+    return y if out is None else write_to(out, y)
 
 
-def outer(a: ArrayLike, b: ArrayLike) -> ndarray:
+def outer(a: ArrayLike, b: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Products of each element of one vector with each of another.
 
     Parameters
     ----------
     a, b
         Inputs, which are flattened.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
@@ -108,7 +113,8 @@ def outer(a: ArrayLike, b: ArrayLike) -> ndarray:
     array([[3., 4.],
            [6., 8.]])
     """
-    return _outer(as_array(a), as_array(b))
+    y = _outer(as_array(a), as_array(b))
+    return y if out is None else write_to(out, y)
 
 
 def vdot(a: ArrayLike, b: ArrayLike) -> ndarray:

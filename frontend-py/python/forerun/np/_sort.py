@@ -82,23 +82,23 @@ def unique(
     return_counts
         Whether to return how often each occurs.
     axis
-        Only None exists: the input is flattened.
+        Axis whose parts are compared as wholes; the input is flattened when None.
 
     Examples
     --------
     >>> np.unique(np.array([2.0, 1.0, 2.0]), return_counts=True)
     (array([1., 2.]), array([1, 2], dtype=int64))
     """
-    if axis is not None:
-        fact = "unique: only axis=None is supported"
-        raise NotImplementedError(fact)
     ar = as_array(ar)
-    values, first, inverse, counts = _unique(ar)
+    if not (return_index or return_inverse or return_counts):
+        return _unique(ar, axis, False)[0]
+    values, first, inverse, counts = _unique(ar, axis, True)
     found = [values]
     found += [first] if return_index else []
-    found += [inverse.reshape(ar.shape)] if return_inverse else []
+    shape = ar.shape if axis is None else inverse.shape
+    found += [inverse.reshape(shape)] if return_inverse else []
     found += [counts] if return_counts else []
-    return tuple(found) if len(found) > 1 else values
+    return tuple(found)
 
 
 def searchsorted(

@@ -11,7 +11,7 @@ from forerun._typing import ArrayLike
 from forerun.np import _binary, _product, _reduce
 from forerun.np._convert import as_array, as_axes
 from forerun.np._create import eye
-from forerun.np._move import expand_dims
+from forerun.np._move import concatenate, expand_dims
 
 __all__ = [
     "cholesky",
@@ -246,14 +246,13 @@ def qr(a: ArrayLike, mode: str = "reduced") -> tuple[ndarray, ndarray]:
 def svd(a: ArrayLike, full_matrices: bool = False, compute_uv: bool = True) -> Any:  # noqa: ANN401
     """Singular value decomposition, ``a = (u * s) @ vt``.
 
-    As in MXNet, `u` and `vt` have one column or row for each singular value.
-
     Parameters
     ----------
     a
         Matrix, or stack of them.
     full_matrices
-        Only False exists.
+        Whether `u` and `vt` are square; else they have, as in MXNet, one column or row
+        for each singular value.
     compute_uv
         Whether to return `u` and `vt` beside the singular values.
 
@@ -263,11 +262,22 @@ def svd(a: ArrayLike, full_matrices: bool = False, compute_uv: bool = True) -> A
     >>> s
     array([3., 2.])
     """
-    if full_matrices:
-        fact = "svd: only full_matrices=False is supported"
-        raise NotImplementedError(fact)
     u, s, vt = _core.op("svd")(as_array(a))
-    return (u, s, vt) if compute_uv else s
+    if not compute_uv:
+        return s
+    if full_matrices:
+        u, vt = _completed(u), _completed(vt.swapaxes(-1, -2)).swapaxes(-1, -2)
+    return u, s, vt
+
+
+def _completed(u: ndarray) -> ndarray:
+    """Give the orthonormal columns of `u`, and more that make a basis with them."""
+    n_rows, n_columns = u.shape[-2:]
+    if n_rows == n_columns:
+        return u
+    # What is left of the space without them: eigenvalues 1, after as many 0.
+    rest = eye(n_rows, dtype=u.dtype) - u @ u.swapaxes(-1, -2)
+    return concatenate([u, eigh(rest)[1][..., n_columns:]], -1)
 
 
 def eigh(a: ArrayLike) -> tuple[ndarray, ndarray]:

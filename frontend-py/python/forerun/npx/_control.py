@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy
 
@@ -314,40 +314,40 @@ def load(
     path, number = Path(file), device_id(ctx, device)
     with path.open("rb") as stream:
         if stream.read(6) == b"\x93NUMPY":
-            return [_read_array(path, stream, 0, number)]
+            return _read_arrays(path, [_find_array(path, stream, 0)], number)
         with zipfile.ZipFile(stream) as archive:
-            found = {
-                member.filename.removesuffix(".npy"): _read_member(
-                    path, archive, member, stream, number
-                )
-                for member in archive.infolist()
-            }
-    if list(found) == [f"arr_{i}" for i in range(len(found))]:
-        return list(found.values())
-    return found
+            members = archive.infolist()
+            found = [_find_member(path, archive, one, stream) for one in members]
+    names = [member.filename.removesuffix(".npy") for member in members]
+    arrays = _read_arrays(path, found, number)
+    if names == [f"arr_{i}" for i in range(len(names))]:
+        return arrays
+    return dict(zip(names, arrays, strict=True))
 
 
-def _read_member(
-    path: Path,
-    archive: zipfile.ZipFile,
-    member: zipfile.ZipInfo,
-    stream: BinaryIO,
-    device: int,
-) -> ndarray:
+# Where in a file the elements of an array lie, their shape and dtype.
+_Part: TypeAlias = "tuple[int, tuple[int, ...], str]"
+
+
+def _find_member(
+    path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, stream: BinaryIO
+) -> numpy.ndarray[Any, Any] | _Part:
+    """Find the array of a member, or unpack it."""
     if member.compress_type:
         with archive.open(member) as unpacked:
-            host = numpy.lib.format.read_array(unpacked, allow_pickle=False)
-        return from_host(host, device)
+            return numpy.lib.format.read_array(unpacked, allow_pickle=False)
     # The member's own header repeats its name, then has a field of extra data.
     stream.seek(member.header_offset + 26)
     lengths = stream.read(4)
     n_skipped = int.from_bytes(lengths[:2], "little")
     n_skipped += int.from_bytes(lengths[2:], "little")
-    return _read_array(path, stream, member.header_offset + 30 + n_skipped, device)
+    return _find_array(path, stream, member.header_offset + 30 + n_skipped)
 
 
-def _read_array(path: Path, stream: BinaryIO, offset: int, device: int) -> ndarray:
-    """Issue the reading of an array whose npy header is at `offset`."""
+def _find_array(
+    path: Path, stream: BinaryIO, offset: int
+) -> numpy.ndarray[Any, Any] | _Part:
+    """Find the array whose npy header is at `offset`, or read what needs NumPy."""
     stream.seek(offset)
     version = numpy.lib.format.read_magic(stream)
     read_header = (
@@ -361,7 +361,18 @@ def _read_array(path: Path, stream: BinaryIO, offset: int, device: int) -> ndarr
         raise ValueError(fact)
     if is_fortran or not dtype.isnative:
         stream.seek(offset)
-        host = numpy.lib.format.read_array(stream, allow_pickle=False)
-        return from_host(host, device)
+        return numpy.lib.format.read_array(stream, allow_pickle=False)
     name = "bfloat16" if dtype.str == "|V2" else dtype_name(dtype)
-    return _read_file(str(path.resolve()), stream.tell(), shape, name, device)
+    return stream.tell(), shape, name
+
+
+def _read_arrays(
+    path: Path, found: list[numpy.ndarray[Any, Any] | _Part], device: int
+) -> list[ndarray]:
+    """Issue the reading of the arrays that were found, and copy the others."""
+    parts = [one for one in found if isinstance(one, tuple)]
+    read = iter(_read_file(str(path.resolve()), parts, device))
+    return [
+        next(read) if isinstance(one, tuple) else from_host(one, device)
+        for one in found
+    ]

@@ -11,7 +11,7 @@ from forerun._core import ndarray
 from forerun._typing import ArrayLike, DTypeLike
 from forerun.autograd import is_training, pause
 from forerun.device import Device
-from forerun.np._convert import as_array, as_operand
+from forerun.np._convert import as_array, as_operand, write_to
 from forerun.np._create import arange, full
 from forerun.np._dtype import default_float, dtype_name
 
@@ -104,196 +104,232 @@ _topk = _core.op("topk")
 _where = _core.op("where")
 
 
-def relu(data: ArrayLike) -> ndarray:
+def relu(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Each element, or 0 where it is negative.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    return _relu(data if type(data) is ndarray else as_array(data))
+    y = _relu(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def sigmoid(data: ArrayLike) -> ndarray:
+def sigmoid(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """``1 / (1 + exp(-x))`` of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.sigmoid(np.array([0.0]))
     array([0.5])
     """
-    return _sigmoid(data if type(data) is ndarray else as_array(data))
+    y = _sigmoid(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def log_sigmoid(data: ArrayLike) -> ndarray:
+def log_sigmoid(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Logarithm of the sigmoid of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.log_sigmoid(np.array([0.0]))
     array([-0.6931472])
     """
-    return _log_sigmoid(data if type(data) is ndarray else as_array(data))
+    y = _log_sigmoid(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def softplus(data: ArrayLike) -> ndarray:
+def softplus(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """``log(1 + exp(x))`` of each element, without overflow.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.softplus(np.array([0.0]))
     array([0.6931472])
     """
-    return _softplus(data if type(data) is ndarray else as_array(data))
+    y = _softplus(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def softsign(data: ArrayLike) -> ndarray:
+def softsign(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """``x / (1 + abs(x))`` of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.softsign(np.array([1.0]))
     array([0.5])
     """
-    return _softsign(data if type(data) is ndarray else as_array(data))
+    y = _softsign(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def gelu(data: ArrayLike) -> ndarray:
+def gelu(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Each element times the part of a normal distribution below it.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.gelu(np.array([0.0]))
     array([0.])
     """
-    return _gelu(data if type(data) is ndarray else as_array(data))
+    y = _gelu(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def silu(data: ArrayLike) -> ndarray:
+def silu(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """``x * sigmoid(x)`` of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.silu(np.array([0.0]))
     array([0.])
     """
-    return _silu(data if type(data) is ndarray else as_array(data))
+    y = _silu(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def mish(data: ArrayLike) -> ndarray:
+def mish(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """``x * tanh(softplus(x))`` of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.mish(np.array([0.0]))
     array([0.])
     """
-    return _mish(data if type(data) is ndarray else as_array(data))
+    y = _mish(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def erf(data: ArrayLike) -> ndarray:
+def erf(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Error function of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.erf(np.array([0.0, 1.0]))
     array([0.        , 0.84270084])
     """
-    return _erf(data if type(data) is ndarray else as_array(data))
+    y = _erf(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def erfinv(data: ArrayLike) -> ndarray:
+def erfinv(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Inverse of the error function of each element.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.erfinv(np.array([0.0, 0.5]))
     array([0.       , 0.4769363])
     """
-    return _erfinv(data if type(data) is ndarray else as_array(data))
+    y = _erfinv(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def gammaln(data: ArrayLike) -> ndarray:
+def gammaln(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Logarithm of the absolute value of the gamma function.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.gammaln(np.array([1.0, 5.0]))
     array([0.       , 3.1780539])
     """
-    return _gammaln(data if type(data) is ndarray else as_array(data))
+    y = _gammaln(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
-def digamma(data: ArrayLike) -> ndarray:
+def digamma(data: ArrayLike, out: ndarray | None = None) -> ndarray:
     """Derivative of `gammaln`.
 
     Parameters
     ----------
     data
         Input; integers are computed as float32.
+    out
+        Array that receives the result; a new one when omitted.
 
     Examples
     --------
     >>> npx.digamma(np.array([1.0]))
     array([-0.5772157])
     """
-    return _digamma(data if type(data) is ndarray else as_array(data))
+    y = _digamma(data if type(data) is ndarray else as_array(data))
+    return y if out is None else write_to(out, y)
 
 
 def gamma(data: ArrayLike) -> ndarray:
