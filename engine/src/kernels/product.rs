@@ -5,9 +5,13 @@
 //! in order. Both cuts depend on the shapes alone, so the bits do not depend on who computes them.
 
 mod batch;
+mod blocked;
+mod complex;
 mod float;
 mod half_precision;
 mod integer;
+mod pack;
+mod register;
 mod vector;
 
 #[cfg(test)]
@@ -73,7 +77,8 @@ trait Cell: Product {
     fn plus(self, other: Self) -> Self;
 }
 
-/// Work that is worth a tile of its own, about 20 us of it, in operations as counted by [`work`].
+/// Work that is worth a tile of its own, about 20 us of it, in float operations as counted by
+/// [`work`].
 const TILE_WORK: usize = 2 << 20;
 /// Longest edge of a tile of an expensive product: its operands are packed at little cost beside
 /// its arithmetic, and stay in a level 2 cache.
@@ -86,11 +91,9 @@ const MAX_PARTS: usize = 8;
 const EDGE_STEP: usize = 16;
 
 /// Arithmetic of a product and the memory it touches, in float operations.
-fn work<T: Cell>(m: usize, n: usize, k: usize) -> usize {
-    let arithmetic = (2 * T::COST).saturating_mul(m).saturating_mul(n);
-    arithmetic
-        .saturating_mul(k)
-        .saturating_add(8 * T::COST * (m * k + k * n + m * n))
+pub fn work(m: usize, n: usize, k: usize) -> usize {
+    let arithmetic = (2 * m).saturating_mul(n).saturating_mul(k);
+    arithmetic.saturating_add(8 * (m * k + k * n + m * n))
 }
 
 /// `c = a b`, cut into tiles.
@@ -101,7 +104,7 @@ fn cut<T: Cell>(
     c: ArrayViewMut2<'_, T>,
 ) {
     let ((m, k), n) = (a.dim(), b.ncols());
-    if work::<T>(m, n, k) < 2 * TILE_WORK {
+    if T::COST * work(m, n, k) < 2 * TILE_WORK {
         return T::tile(a, b, c);
     }
     let parts = inner_parts::<T>(m, n, k);
@@ -125,7 +128,7 @@ fn grid<T: Cell>(m: usize, n: usize, k: usize) -> (usize, usize) {
     let (mut rows, mut cols) = (1, 1);
     loop {
         let (height, width) = (m / rows, n / cols);
-        let is_worth = work::<T>(height, width, k) >= 2 * TILE_WORK;
+        let is_worth = T::COST * work(height, width, k) >= 2 * TILE_WORK;
         let is_wanted = rows * cols < FEW_TILES || height.max(width) > TILE_EDGE;
         if !is_worth || !is_wanted || height.max(width) < 2 * EDGE_STEP {
             return (rows, cols);
@@ -189,7 +192,7 @@ fn inner_parts<T: Cell>(m: usize, n: usize, k: usize) -> usize {
     if edge >= TILE_EDGE || k < 4 * edge {
         return 1;
     }
-    let wanted = (work::<T>(m, n, k) / TILE_WORK).clamp(1, MAX_PARTS);
+    let wanted = (T::COST * work(m, n, k) / TILE_WORK).clamp(1, MAX_PARTS);
     1 << wanted.ilog2()
 }
 

@@ -22,7 +22,7 @@ use crate::array::{Array, Backward, Gradient, Grads, Operand, Rule, issue_one};
 use crate::dispatch;
 use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run};
-use crate::kernels::product::{Product, batch_matmul};
+use crate::kernels::product::{self, Product, batch_matmul};
 use crate::shape::Shape;
 
 /// The ops of this family.
@@ -38,8 +38,9 @@ pub(super) static ENTRIES: &[Entry] = entries![
     "einsum" => einsum: (subscripts, operands: Vec<&Array>),
 ];
 
-/// Multiplications and additions from which a product is handed over at once.
-const HEAVY: usize = 100_000;
+/// Work from which a product is handed over at once: what a kernel cuts into tiles, some 30 us, and
+/// much more than waking a worker takes.
+const HEAVY: usize = 4 << 20;
 
 /// The product of the last two axes of two arrays with equally many axes; those before broadcast.
 struct MatMul {
@@ -127,7 +128,7 @@ fn product(name: &'static str, a: &Array, b: &Array) -> Result<Array> {
     let shape: Shape = batch.iter().copied().chain([m, n]).collect();
     let dtype = a.dtype().promote(b.dtype());
     let (a, b) = (cast(a, dtype)?, cast(b, dtype)?);
-    let work = shape.size().saturating_mul(k);
+    let work = batch.size().saturating_mul(product::work(m, n, k));
     let kernel = Arc::new(MatMul { name, work });
     let op = Op::Kernel(kernel.clone());
     let inputs = [Operand::Array(&a), Operand::Array(&b)];

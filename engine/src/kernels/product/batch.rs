@@ -7,8 +7,11 @@ use ndarray::{
     ShapeBuilder,
 };
 
-use super::{Product, TILE_WORK, matmul};
+use super::{FEW_TILES, Product, TILE_WORK, matmul, work};
 use crate::kernels::{InOrder, Tiles};
+
+/// Products that keep every thread busy without being cut themselves.
+const MANY: usize = 4 * FEW_TILES;
 
 /// `c[..] = a[..] b[..]`, matrix by matrix: the last two axes are those of [`matmul`], the leading
 /// ones have the same lengths in all three, stretched ones stride 0.
@@ -40,7 +43,7 @@ pub fn batch_matmul<T: Product>(
     if let Some((a, b, c)) = as_one_product(&a, &b, &mut c) {
         return matmul(tiles, a, b, c);
     }
-    let work = 2 * a.shape()[lead] * a.shape()[lead + 1] * b.shape()[lead + 1];
+    let work = work(a.shape()[lead], b.shape()[lead + 1], a.shape()[lead + 1]);
     let c = Matrices(c.raw_view_mut());
     let product = |tiles: &dyn Tiles, i: usize| {
         let at = position(&lens, i);
@@ -49,7 +52,7 @@ pub fn batch_matmul<T: Product>(
         let c = unsafe { c.at(&at) };
         matmul(tiles, matrix(&a, &at), matrix(&b, &at), c);
     };
-    if work >= 2 * TILE_WORK {
+    if work >= 2 * TILE_WORK && n_products < MANY {
         return (0..n_products).for_each(|i| product(tiles, i));
     }
     let per_tile = (TILE_WORK / work.max(1024)).max(1);

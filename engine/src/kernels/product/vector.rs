@@ -4,42 +4,63 @@
 use std::borrow::Cow;
 use std::ops::{Add, Mul};
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::dtype::Element;
 use crate::kernels::simd;
 
 /// Most rows that are multiplied with the rows of a matrix one by one.
 const FEW: usize = 8;
-/// Outputs that are summed together: with the rows added to them they fit a level 1 cache.
-const BLOCK: usize = 1024;
+/// Outputs that are summed together: they stay in a level 1 cache while whole rows stream by.
+const BLOCK: usize = 4096;
 /// Independent sums of one dot product.
 const LANES: usize = 16;
 
-/// Computes `c = a b` if one operand is a vector, or has few rows beside a transposed matrix.
-pub(super) fn try_tile<T>(
-    a: ArrayView2<'_, T>,
-    b: ArrayView2<'_, T>,
-    c: ArrayViewMut2<'_, T>,
-) -> bool
-where
-    T: Element + Add<Output = T> + Mul<Output = T>,
-{
-    let (m, n) = c.dim();
+/// How a product with a vector, or a few, is computed.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    /// The rows of `a` times the dense columns of `b`.
+    DotsWithA,
+    /// The columns of `b` times the dense rows of `a`.
+    DotsWithB,
+    /// The sum of the rows of `b`, which are dense.
+    RowsOfB,
+    /// The sum of the columns of `a`, which are dense.
+    ColumnsOfA,
+}
+
+/// The way of `a b`, if one operand is a vector, or has few rows beside a transposed matrix.
+pub(super) fn way<T>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>) -> Option<Way> {
+    let (m, n) = (a.nrows(), b.ncols());
     let is_long = b.nrows() >= 8 * LANES;
     if (m == 1 || m <= FEW && is_long) && has_dense_rows(b.t()) {
-        dots(a, b.t(), c);
+        Some(Way::DotsWithA)
     } else if n == 1 && has_dense_rows(a) {
-        dots(b.reversed_axes(), a, c.reversed_axes());
+        Some(Way::DotsWithB)
     } else if m == 1 && has_dense_rows(b) {
-        combine(b, a.row(0), c.reversed_axes().column_mut(0));
+        Some(Way::RowsOfB)
     } else if n == 1 && has_dense_rows(a.t()) {
-        let mut c = c;
-        combine(a.t(), b.column(0), c.column_mut(0));
+        Some(Way::ColumnsOfA)
     } else {
-        return false;
+        None
     }
-    true
+}
+
+/// `c = a b`, in the way that [`way`] found.
+pub(super) fn tile<T>(
+    way: Way,
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    mut c: ArrayViewMut2<'_, T>,
+) where
+    T: Element + Add<Output = T> + Mul<Output = T>,
+{
+    match way {
+        Way::DotsWithA => dots(a, b.reversed_axes(), c),
+        Way::DotsWithB => dots(b.reversed_axes(), a, c.reversed_axes()),
+        Way::RowsOfB => combine(b, a.row(0), c.row_mut(0)),
+        Way::ColumnsOfA => combine(a.reversed_axes(), b.column(0), c.column_mut(0)),
+    }
 }
 
 /// True if the elements of each row lie one after the other.
@@ -60,28 +81,47 @@ fn dots<T>(few: ArrayView2<'_, T>, many: ArrayView2<'_, T>, mut c: ArrayViewMut2
 where
     T: Element + Add<Output = T> + Mul<Output = T>,
 {
-    let rows: Vec<Cow<'_, [T]>> = (0..few.nrows())
-        .map(|i| dense(few.index_axis_move(ndarray::Axis(0), i)))
+    let few: Vec<Cow<'_, [T]>> = (0..few.nrows())
+        .map(|i| dense(few.index_axis_move(Axis(0), i)))
+        .collect();
+    let many: Vec<&[T]> = (0..many.nrows())
+        .map(|j| many.index_axis_move(Axis(0), j).to_slice())
+        .map(|row| row.expect("rows of `many` are dense"))
         .collect();
     simd::run(
         #[inline(always)]
-        || {
-            for (j, y) in many.outer_iter().enumerate() {
-                let y = y.to_slice().expect("rows of `many` are dense");
-                let mut i = 0;
-                while i + 4 <= rows.len() {
-                    let group = [&*rows[i], &*rows[i + 1], &*rows[i + 2], &*rows[i + 3]];
-                    for (r, dot) in dots_with(group, y).into_iter().enumerate() {
-                        c[[i + r, j]] = dot;
-                    }
-                    i += 4;
-                }
-                for i in i..rows.len() {
-                    c[[i, j]] = dots_with([&*rows[i]], y)[0];
+        || match &few[..] {
+            [x] => dots_with_all(x, &many, |j, dot| c[[0, j]] = dot),
+            _ => {
+                let few: Vec<&[T]> = few.iter().map(|x| &**x).collect();
+                for (j, y) in many.iter().enumerate() {
+                    dots_with_all(y, &few, |i, dot| c[[i, j]] = dot);
                 }
             }
         },
     );
+}
+
+/// Gives `put` the dot products of `y` with each of `xs`, four at a time: each element of `y` is
+/// then loaded once for four.
+#[inline(always)]
+fn dots_with_all<T>(y: &[T], xs: &[&[T]], mut put: impl FnMut(usize, T))
+where
+    T: Element + Add<Output = T> + Mul<Output = T>,
+{
+    let mut fours = xs.chunks_exact(4);
+    let mut i = 0;
+    for four in &mut fours {
+        for dot in dots_with([four[0], four[1], four[2], four[3]], y) {
+            put(i, dot);
+            i += 1;
+        }
+    }
+    for x in fours.remainder() {
+        let [dot] = dots_with([*x], y);
+        put(i, dot);
+        i += 1;
+    }
 }
 
 /// The dot products of `y` with each of `xs`, in [`LANES`] sums each.
@@ -158,7 +198,7 @@ where
             || {
                 let mut k = 0;
                 let row = |k: usize| {
-                    let row = x.index_axis_move(ndarray::Axis(0), k);
+                    let row = x.index_axis_move(Axis(0), k);
                     &row.to_slice().expect("rows of `x` are dense")[start..start + len]
                 };
                 while k + 4 <= by.len() {
