@@ -20,6 +20,7 @@ use crate::graph::{TensorMut, TensorRef, Value, Watcher};
 use crate::kernels::Tiles;
 use crate::kernels::blocks::{Cast, cast};
 use crate::kernels::program::{Program, Read, Source};
+use crate::kernels::reduce::Blocks;
 use crate::memory::Buffer;
 use crate::profile::events;
 use crate::scalar::Scalar;
@@ -50,12 +51,12 @@ pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
         // One by one, so that only what depends on a failure fails.
         Op::Element(_) => {
             let each = nodes.iter().zip(calls);
-            each.flat_map(|(node, call)| {
-                run_elements(
-                    std::slice::from_ref(node),
-                    SmallVec::from_buf([call]),
-                    tiles,
-                )
+            each.flat_map(|(node, mut call)| match call.op {
+                Op::Kernel(_) => run_alone(node, &mut call, tiles),
+                Op::Element(_) => {
+                    let (nodes, calls) = (std::slice::from_ref(node), SmallVec::from_buf([call]));
+                    run_elements(nodes, calls, tiles)
+                }
             })
             .collect()
         }
@@ -74,7 +75,7 @@ fn run_alone(node: &Arc<Node>, call: &mut Call, tiles: &dyn Tiles) -> Vec<Watche
     let result = match (first_failure(call), &call.op) {
         (Some(error), _) => Err(error),
         (None, Op::Kernel(kernel)) => {
-            guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, tiles))
+            guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, None, tiles))
         }
         (None, Op::Element(_)) => unreachable!("an op of its own kind"),
     };
@@ -145,6 +146,7 @@ fn run_kernel(
     node: &Node,
     kernel: &dyn Kernel,
     inputs: &mut [Input],
+    made: Option<&dyn Blocks>,
     tiles: &dyn Tiles,
 ) -> Result<Buffers> {
     let updates = kernel.updates_first_input();
@@ -167,6 +169,7 @@ fn run_kernel(
     }
     kernel.run(&mut Run {
         inputs: &read,
+        made,
         outputs: &mut outputs,
         tiles,
     })?;
@@ -208,7 +211,8 @@ fn tensor_ref(input: &Input) -> TensorRef<'_> {
     }
 }
 
-/// Runs element-wise ops of one shape in a single pass.
+/// Runs element-wise ops of one shape in a single pass, and in the same pass the kernel that takes
+/// what they make, if the last op is one.
 fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec<Watcher> {
     let mut group = Group::new(nodes);
     let result = match calls.iter().find_map(first_failure) {
@@ -217,11 +221,15 @@ fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec
     };
     let mut watchers = Vec::new();
     match result {
-        Ok(buffers) => {
+        Ok((buffers, taken)) => {
             for (&i, buffer) in group.needed.iter().zip(buffers) {
                 let mut only = Buffers::new();
                 only.push(buffer);
                 let Completion(told) = nodes[i].complete(Ok(only));
+                watchers.extend(told);
+            }
+            if let (Some(made), Some(node)) = (taken, nodes.last()) {
+                let Completion(told) = node.complete(Ok(made));
                 watchers.extend(told);
             }
         }
@@ -262,14 +270,33 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Runs the nodes and returns the buffers of those that are needed.
-    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<SmallVec<[Buffer; 2]>> {
+    /// Runs the nodes and returns the buffers of the element-wise ones that are needed, and what
+    /// the kernel at the end has made.
+    fn run(
+        &mut self,
+        calls: &mut [Call],
+        tiles: &dyn Tiles,
+    ) -> Result<(SmallVec<[Buffer; 2]>, Option<Buffers>)> {
         self.find_needed(calls);
+        let nodes = self.nodes;
+        let mut end = None;
         for (i, call) in calls.iter_mut().enumerate() {
-            let Op::Element(element) = call.op else {
-                unreachable!("a group is element-wise")
-            };
-            self.push(i, element, &mut call.inputs);
+            match &call.op {
+                Op::Element(element) => self.push(i, *element, &mut call.inputs),
+                Op::Kernel(kernel) => {
+                    let input = call
+                        .inputs
+                        .pop()
+                        .expect("a kernel at the end reads one value");
+                    let dtype = match &input {
+                        Input::Value(value, _) => value.dtype(),
+                        Input::Scalar(_) => unreachable!("it reads what an op of the group made"),
+                    };
+                    let read = self.read(input, dtype);
+                    self.program.give(read);
+                    end = Some((&nodes[i], kernel.clone()));
+                }
+            }
         }
         if self.nodes.len() > 1 {
             self.program.allocate_registers();
@@ -280,7 +307,8 @@ impl<'a> Group<'a> {
             sources.push(self.source(input));
         }
         let mut buffers = self.take_outputs(calls)?;
-        if shape.size() > 0 {
+        let mut taken = None;
+        if shape.size() > 0 || end.is_some() {
             let mut outputs: SmallVec<[*mut u8; 2]> = SmallVec::new();
             for buffer in &mut buffers {
                 outputs.push(buffer.as_mut_ptr());
@@ -288,15 +316,26 @@ impl<'a> Group<'a> {
             // SAFETY: sources are values that are done, read through layouts of the group's
             // shape, and their values are held in `self.inputs` (or their memory in `buffers`);
             // outputs are fresh or taken over from a source by the rule in `take_outputs`.
-            unsafe { self.program.run(tiles, shape, &sources, &outputs) };
+            unsafe {
+                match end {
+                    None => self.program.run(tiles, shape, &sources, &outputs),
+                    Some((node, kernel)) => {
+                        let made = self.program.blocks(shape, &sources, &outputs);
+                        taken = Some(run_kernel(node, &*kernel, &mut [], Some(&made), tiles)?);
+                    }
+                }
+            }
         }
         self.inputs.clear();
-        Ok(buffers)
+        Ok((buffers, taken))
     }
 
-    /// Finds the nodes with more references than this step's own and those inside the group.
+    /// Finds the element-wise nodes with more references than this step's own and those inside the
+    /// group.
     fn find_needed(&mut self, calls: &[Call]) {
-        for (i, node) in self.nodes.iter().enumerate() {
+        let elements = |call: &&Call| matches!(call.op, Op::Element(_));
+        let n_elements = calls.iter().take_while(elements).count();
+        for (i, node) in self.nodes[..n_elements].iter().enumerate() {
             let inside = |input: &&Input| matches!(input, Input::Value(value, _) if Arc::ptr_eq(value.node(), node));
             let n_inside: usize = if self.nodes.len() == 1 {
                 0
