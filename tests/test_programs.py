@@ -48,6 +48,29 @@ def test_workers_and_fusion_change_no_bit(seed):
     assert len(digests) == 1
 
 
+SHAPES = [(3,), (7, 5), (2, 3, 4), (3, 1000), (2, 3000), (900, 3), (200_000,), (2, 70_001)]
+
+
+@pytest.mark.usefixtures("_settings")
+@pytest.mark.parametrize("op", ["sum", "mean", "max", "min", "prod", "any", "all"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32"])
+def test_a_reduction_of_what_is_being_made_has_the_bits_of_one_from_memory(op, dtype):
+    random = numpy.random.default_rng(1)
+    inputs = [np.array((2 * random.random(shape)).astype(dtype)) for shape in SHAPES]
+    steps = inputs[0].dtype.type(0.5) if dtype != "int32" else 3
+    digests = set()
+    for fusion in (True, False):
+        _core.set_fusion(fusion)
+        results = []
+        for x in inputs:
+            y = x * steps + 1
+            for axis in {None, -1, 0, tuple(range(1, x.ndim))} - {()}:
+                results += [getattr(y, op)(axis=axis), (y - x).sum(axis=axis)]
+            results.append(y)
+        digests.add(b"".join(result.asnumpy().tobytes() for result in results))
+    assert len(digests) == 1
+
+
 def digests_of(**env):
     run = subprocess.run(
         [sys.executable, Path(programs.__file__), *map(str, range(200, 206))],

@@ -229,6 +229,23 @@ fn running_totals_go_along_their_axis() {
 }
 
 #[test]
+fn products_have_gradients_where_elements_are_zero() {
+    for zeros in [&[][..], &[1], &[1, 2], &[0, 3, 4]] {
+        let mut elements = [1.5, -2.0, 3.0, 0.5, 2.0, -1.0];
+        zeros.iter().for_each(|&at| elements[at] = 0.0);
+        let x = array(&elements, &[2, 3]);
+        for axes in [Axes::ALL, Axes::from(0), Axes::from(-1)] {
+            check_gradient(&[x.copy().unwrap()], |x| {
+                ops::prod(&x[0], axes.clone(), false, None)
+            });
+        }
+        for axis in [None, Some(0), Some(1)] {
+            check_gradient(&[x.copy().unwrap()], |x| ops::cumprod(&x[0], axis, None));
+        }
+    }
+}
+
+#[test]
 fn the_gradient_of_an_extreme_is_shared_among_equals() {
     let x = Array::from_slice(&[1.0f32, 4.0, 4.0]);
     x.attach_grad(forerun_engine::GradReq::Write).unwrap();

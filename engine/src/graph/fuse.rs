@@ -1,4 +1,5 @@
-//! Which ops of a batch run as one step: element-wise ops of one shape that feed each other.
+//! Which ops of a batch run as one step: element-wise ops of one shape that feed each other, and at
+//! their end a kernel that takes its input while it is made, such as a sum.
 //!
 //! Groups are numbered in the order of their first op, and an op joins only the latest of the
 //! groups that it reads. So every dependency between groups points from a lower to a higher
@@ -35,11 +36,11 @@ impl Groups {
 }
 
 struct Group {
-    /// Its first op, whose shape and device all share.
+    /// Its first op, whose shape and device all element-wise ones share.
     leader: usize,
     /// How many ops it has; 0 for one that another has absorbed.
     n_ops: u32,
-    /// False if its op has a kernel of its own.
+    /// False if its last op has a kernel of its own; nothing joins it.
     is_elementwise: bool,
     /// True once another group reads it.
     is_read: bool,
@@ -53,8 +54,8 @@ pub(super) fn group(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool
     let mut of_node: Vec<u32> = vec![0; nodes.len()];
     for (i, op) in outline.ops() {
         let producers = producers(outline, op, &of_node, &groups);
-        let host = if fusion && op.is_elementwise {
-            host(nodes, &groups, i, &producers)
+        let host = if fusion && (op.is_elementwise || op.takes_made_input) {
+            host(nodes, &groups, op, i, &producers)
         } else {
             None
         };
@@ -70,6 +71,7 @@ pub(super) fn group(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool
             into
         });
         groups[own as usize].n_ops += 1;
+        groups[own as usize].is_elementwise &= op.is_elementwise;
         of_node[i] = own;
         for producer in &producers {
             if producer.group == own {
@@ -116,11 +118,12 @@ fn producers(
     producers
 }
 
-/// The group that the element-wise op at `at` may join: the latest that it reads, if that is
-/// element-wise and of the same shape.
+/// The group that the op at `at` may join: the latest that it reads, if that is element-wise and
+/// of the same shape as far as the op is element-wise itself.
 fn host(
     nodes: &[Option<Arc<Node>>],
     groups: &[Group],
+    op: &OutlinedOp,
     at: usize,
     producers: &[Producer],
 ) -> Option<u32> {
@@ -129,7 +132,7 @@ fn host(
     let fits = latest.is_direct
         && group.is_elementwise
         && group.n_ops < MAX_OPS
-        && same_output(nodes, group, at);
+        && (op.takes_made_input || same_output(nodes, group, at));
     fits.then_some(latest.group)
 }
 

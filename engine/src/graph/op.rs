@@ -11,6 +11,7 @@ use crate::dtype::{DType, Element as Scalar};
 use crate::error::Result;
 use crate::kernels::Tiles;
 use crate::kernels::blocks::Block;
+use crate::kernels::reduce::Blocks;
 use crate::memory::Buffer;
 use crate::shape::{Layout, Shape};
 
@@ -62,6 +63,12 @@ pub trait Kernel: Send + Sync {
         Lane::Compute
     }
 
+    /// True if the one input, when it is read as it lies, may come as [`Run::made`]: element-wise
+    /// ops that make it are then fused with the kernel.
+    fn takes_made_input(&self) -> bool {
+        false
+    }
+
     /// True if the kernel changes input 0 rather than making something new: the first output
     /// starts as its contents, in its memory when nobody else needs it.
     fn updates_first_input(&self) -> bool {
@@ -97,6 +104,11 @@ impl Op {
         }
     }
 
+    /// True if element-wise ops that make its input may be fused with it.
+    pub(super) fn takes_made_input(&self) -> bool {
+        matches!(self, Op::Kernel(kernel) if kernel.takes_made_input())
+    }
+
     /// True if it is worth handing over at once.
     pub(crate) fn is_heavy(&self) -> bool {
         matches!(self, Op::Kernel(kernel) if kernel.is_heavy())
@@ -126,6 +138,8 @@ impl fmt::Debug for Element {
 pub struct Run<'a> {
     /// The inputs, in the op's order. With [`Kernel::updates_first_input`], without the first.
     pub inputs: &'a [TensorRef<'a>],
+    /// What stands for the input where that is made while the kernel runs.
+    pub made: Option<&'a dyn Blocks>,
     /// The outputs, dense.
     pub outputs: &'a mut [TensorMut],
     /// Runs the parts of a large kernel on all workers.

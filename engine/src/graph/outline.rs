@@ -23,6 +23,8 @@ pub(super) struct Outline {
 pub(super) struct OutlinedOp {
     /// True if it has no kernel of its own.
     pub(super) is_elementwise: bool,
+    /// True if element-wise ops that make its input may be fused with it.
+    pub(super) takes_made_input: bool,
     /// Where it runs.
     pub(super) lane: Lane,
     /// True if it takes no longer than handing it to another thread.
@@ -36,7 +38,8 @@ pub(super) struct OutlinedOp {
 pub(super) struct Made {
     /// The position of that op.
     pub(super) by: u32,
-    /// True if the value is read as it lies, by an op of the same shape.
+    /// True if the value is read as it lies, by an op of the same shape or one that takes it while
+    /// it is made.
     pub(super) is_direct: bool,
 }
 
@@ -70,6 +73,7 @@ impl Outline {
         history.note(node, call);
         let before = (self.made_inside.len() as u32, self.waited_for.len() as u32);
         let is_elementwise = matches!(call.op, Op::Element(_));
+        let takes_made_input = call.op.takes_made_input();
         let mut n_bytes = node.n_bytes();
         for input in &call.inputs {
             let Input::Value(value, layout) = input else {
@@ -80,7 +84,8 @@ impl Outline {
                 n_bytes = n_bytes.saturating_add(made_by.n_bytes());
             }
             if let Some(by) = position(first, nodes, made_by) {
-                let is_direct = layout.is_none() && value.shape() == node.output(0).0;
+                let is_direct =
+                    layout.is_none() && (takes_made_input || value.shape() == node.output(0).0);
                 let by = by as u32;
                 self.made_inside.push(Made { by, is_direct });
             } else if !made_by.is_done() {
@@ -91,6 +96,7 @@ impl Outline {
         let lane = call.op.lane();
         OutlinedOp {
             is_elementwise,
+            takes_made_input,
             lane,
             is_small: n_bytes <= SMALL && lane == Lane::Compute && !call.op.is_heavy(),
             made_inside: before.0..after.0,

@@ -12,6 +12,7 @@ use std::ptr::NonNull;
 
 use half::{bf16, f16};
 
+use super::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 use super::simd;
 use crate::dispatch;
 use crate::dtype::{C64, C128, DType, Element};
@@ -215,20 +216,22 @@ impl Cast<bool> for bool {
     }
 }
 
-/// Casts of a type that goes through another: `$half` through `f32`, complex through its parts.
-macro_rules! cast_through {
-    ($($half:ty),*) => { $(
-        cast_through!(@ $half: bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+/// Casts of half precision, which go through the type that is named first for the others, and of
+/// complex numbers through their parts.
+macro_rules! cast_half {
+    ($half:ty, $other_half:ty, $widen:ident, $narrow:ident, $narrow_other:ident) => {
+        cast_half!(@ $half, f32, |x| $widen(x), |x| $narrow(x); i8, i16, u8, u16, f32, bool);
+        cast_half!(@ $half, f64, |x| $widen(x), |x| <$half>::from_f64(x); i32, i64, u32, u64, f64);
         impl Cast<C64> for $half {
             #[inline(always)]
             fn cast(self) -> C64 {
-                C64::new(self.to_f32(), 0.0)
+                C64::new($widen(self), 0.0)
             }
         }
         impl Cast<C128> for $half {
             #[inline(always)]
             fn cast(self) -> C128 {
-                C128::new(self.to_f64(), 0.0)
+                C128::new(f64::from($widen(self)), 0.0)
             }
         }
         impl Cast<$half> for C64 {
@@ -243,43 +246,40 @@ macro_rules! cast_through {
                 self.re.cast()
             }
         }
-    )* };
-    (@ $half:ty: $($other:ty),*) => { $(
+        impl Cast<$half> for $half {
+            #[inline(always)]
+            fn cast(self) -> $half {
+                self
+            }
+        }
+        impl Cast<$other_half> for $half {
+            #[inline(always)]
+            fn cast(self) -> $other_half {
+                $narrow_other($widen(self))
+            }
+        }
+    };
+    (@ $half:ty, $through:ty, |$x:ident| $widen:expr, |$y:ident| $narrow:expr;
+        $($other:ty),*) => { $(
         impl Cast<$other> for $half {
             #[inline(always)]
             fn cast(self) -> $other {
-                self.to_f32().cast()
+                let $x = self;
+                $widen.cast()
             }
         }
         impl Cast<$half> for $other {
             #[inline(always)]
             fn cast(self) -> $half {
-                <$half>::from_f64(self.cast())
+                let $y: $through = self.cast();
+                $narrow
             }
         }
     )* };
 }
 
-cast_through!(f16, bf16);
-
-macro_rules! cast_same {
-    ($($ty:ty => $other:ty),*) => { $(
-        impl Cast<$ty> for $ty {
-            #[inline(always)]
-            fn cast(self) -> $ty {
-                self
-            }
-        }
-        impl Cast<$other> for $ty {
-            #[inline(always)]
-            fn cast(self) -> $other {
-                <$other>::from_f32(self.to_f32())
-            }
-        }
-    )* };
-}
-
-cast_same!(f16 => bf16, bf16 => f16);
+cast_half!(f16, bf16, f16_to_f32, f32_to_f16, f32_to_bf16);
+cast_half!(bf16, f16, bf16_to_f32, f32_to_bf16, f32_to_f16);
 
 macro_rules! cast_complex {
     ($complex:ident, $part:ty: $($real:ty),*) => {

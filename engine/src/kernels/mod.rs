@@ -1,6 +1,7 @@
 //! How things are computed, on slices and strides. `kernels` has never heard of arrays, ops or
 //! threads: a kernel that can be split asks for its tiles through [`Tiles`].
 
+mod half_precision;
 mod parts;
 
 pub mod blocks;

@@ -6,7 +6,7 @@ use super::blocks::Cast;
 use super::copy::copy_to_slice;
 use super::math::Real;
 use super::parts::{each_chunk, each_part};
-use super::softmax::{Smooth, flat, fold, load, plus};
+use super::softmax::{Smooth, flat, fold, map_fold, plus};
 use super::{Tiles, simd};
 
 /// Elements of a tile.
@@ -16,13 +16,15 @@ const GRAIN: usize = 1 << 15;
 /// to be added up in the precision of their elements.
 pub const LONGEST_ROW: usize = 1 << 14;
 
-/// Normalises rows of `len` elements, at most [`LONGEST_ROW`], to a variance of 1 (`eps` is added
-/// to it before); writes the mean and variance that each row had. The outputs are dense.
+/// Normalises rows, at most [`LONGEST_ROW`] long, to a variance of 1 (`eps` is added to it before);
+/// writes the mean and variance that each row had. With a scale and a shift for each place in a
+/// row, `parameters`, these are applied as well. The outputs are dense.
 pub fn normalize_rows<T: Smooth>(
     tiles: &dyn Tiles,
     x: ArrayViewD<'_, T>,
     len: usize,
     eps: f64,
+    parameters: Option<[ArrayViewD<'_, T>; 2]>,
     out: &mut [T],
     [means, variances]: [&mut [f64]; 2],
 ) {
@@ -30,6 +32,10 @@ pub fn normalize_rows<T: Smooth>(
         return;
     }
     let x = flat(tiles, x);
+    let parameters = parameters.map(|vectors| vectors.map(|vector| flat(tiles, vector)));
+    let parameters = parameters
+        .as_ref()
+        .map(|vectors| vectors.each_ref().map(|x| &**x));
     let rows = (GRAIN / len).max(1);
     let parts = out
         .chunks_mut(rows * len)
@@ -47,7 +53,7 @@ pub fn normalize_rows<T: Smooth>(
                     let places = from.chunks_exact(len).zip(out.chunks_exact_mut(len));
                     let figures = means.iter_mut().zip(&mut *variances);
                     for ((x, out), (mean, variance)) in places.zip(figures) {
-                        (*mean, *variance) = row(x, eps, &mut scratch, out);
+                        (*mean, *variance) = row(x, eps, parameters, &mut scratch, out);
                     }
                 },
             );
@@ -57,17 +63,15 @@ pub fn normalize_rows<T: Smooth>(
 
 /// Normalises a row; returns the mean and variance that it had.
 #[inline(always)]
-fn row<T: Smooth>(x: &[T], eps: f64, scratch: &mut [T::Float], out: &mut [T]) -> (f64, f64) {
+fn row<T: Smooth>(
+    x: &[T],
+    eps: f64,
+    parameters: Option<[&[T]; 2]>,
+    scratch: &mut [T::Float],
+    out: &mut [T],
+) -> (f64, f64) {
     let n = T::Float::of(x.len() as f64);
-    load(x, T::Float::ONE, scratch);
-    let total = fold(
-        scratch,
-        scratch,
-        T::Float::ZERO,
-        #[inline(always)]
-        |acc, x, _| acc + x,
-        plus,
-    );
+    let total = map_fold(x, scratch, T::Float::ZERO, Cast::cast, plus);
     let mean = total / n;
     let squares = fold(
         scratch,
@@ -79,10 +83,36 @@ fn row<T: Smooth>(x: &[T], eps: f64, scratch: &mut [T::Float], out: &mut [T]) ->
     );
     let variance = (squares / n).to_f64();
     let scale: T::Float = scale_of(variance, eps);
-    for (out, &x) in out.iter_mut().zip(&*scratch) {
-        *out = ((x - mean) * scale).cast();
+    match parameters {
+        None => place(scratch, mean, scale, out),
+        Some(parameters) => place_scaled(scratch, mean, scale, parameters, out),
     }
     (mean.to_f64(), variance)
+}
+
+#[inline(always)]
+fn place<T: Smooth>(xs: &[T::Float], mean: T::Float, scale: T::Float, out: &mut [T]) {
+    for (out, &x) in out.iter_mut().zip(xs) {
+        *out = ((x - mean) * scale).cast();
+    }
+}
+
+/// As [`place`], scaled and shifted by what belongs to each place; rounded after each step, as the
+/// separate ops do.
+#[inline(always)]
+fn place_scaled<T: Smooth>(
+    xs: &[T::Float],
+    mean: T::Float,
+    scale: T::Float,
+    [gammas, betas]: [&[T]; 2],
+    out: &mut [T],
+) {
+    let rounded = |x: T::Float| -> T::Float { Cast::<T>::cast(x).cast() };
+    for (((out, &x), &gamma), &beta) in out.iter_mut().zip(xs).zip(gammas).zip(betas) {
+        let y = rounded((x - mean) * scale);
+        let (gamma, beta): (T::Float, T::Float) = (gamma.cast(), beta.cast());
+        *out = (rounded(y * gamma) + beta).cast();
+    }
 }
 
 /// Writes `(x - mean) * scale` to `out`, dense and of the shape of `x`. There is a mean and a

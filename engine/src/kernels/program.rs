@@ -16,10 +16,12 @@ use smallvec::SmallVec;
 
 use super::Tiles;
 use super::blocks::{Block, Pointers};
+use super::reduce::{Blocks, Make};
+use crate::dtype::DType;
 use crate::shape::{Layout, Shape, Strides};
 
 /// Elements of one block.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 /// Blocks of one tile: what one worker takes at a time.
 const BLOCKS_PER_TILE: usize = 32;
 
@@ -48,6 +50,8 @@ pub struct Program {
     instrs: Vec<Instr>,
     n_outputs: usize,
     n_registers: usize,
+    /// The instruction whose result [`Program::blocks`] gives out.
+    given: Option<usize>,
 }
 
 /// An input of a program, already stretched to the shape that the program runs over.
@@ -102,7 +106,7 @@ impl Program {
     /// Takes every block out; the memory is kept for the next ones.
     pub fn clear(&mut self) {
         self.instrs.clear();
-        (self.n_outputs, self.n_registers) = (0, 0);
+        (self.n_outputs, self.n_registers, self.given) = (0, 0, None);
     }
 
     /// Adds a block that reads `sources`, and returns what later blocks read its result by.
@@ -132,6 +136,14 @@ impl Program {
         self.n_outputs - 1
     }
 
+    /// Makes a result what [`Program::blocks`] gives out.
+    pub fn give(&mut self, result: Read) {
+        let Read::Instr(instr) = result else {
+            unreachable!("what is given out is a result")
+        };
+        self.given = Some(usize::from(instr));
+    }
+
     /// Gives registers to results anew, so that one is used again after its last reader.
     pub fn allocate_registers(&mut self) {
         let mut last_use: SmallVec<[usize; 8]> = (0..self.instrs.len()).collect();
@@ -141,6 +153,10 @@ impl Program {
                     last_use[j as usize] = i;
                 }
             }
+        }
+        // Whoever is given a result reads it after the last instruction.
+        if let Some(given) = self.given {
+            last_use[given] = usize::MAX;
         }
         let mut free: SmallVec<[usize; 8]> = SmallVec::new();
         self.n_registers = 0;
@@ -194,14 +210,9 @@ impl Program {
         sources: &[Source],
         outputs: &[*mut u8],
     ) {
-        let size = shape.size();
-        let shared = Shared {
-            program: self,
-            shape,
-            sources,
-            outputs,
-            size,
-        };
+        // SAFETY: the caller's promise.
+        let shared = unsafe { self.blocks(shape, sources, outputs) };
+        let size = shared.size;
         let per_tile = BLOCK * BLOCKS_PER_TILE;
         if size <= per_tile {
             shared.tile(0, size);
@@ -249,7 +260,31 @@ pub unsafe fn run_few(block: &Block, sources: &[Few], target: *mut u8, n: usize)
     block.run(unsafe { Pointers::new(read, target, n) });
 }
 
-struct Shared<'a> {
+impl Program {
+    /// The elements of the result that was chosen with [`Program::give`]; making them also writes
+    /// the outputs.
+    ///
+    /// # Safety
+    /// As for [`Program::run`], for as long as blocks are made.
+    pub unsafe fn blocks<'a>(
+        &'a self,
+        shape: &'a Shape,
+        sources: &'a [Source],
+        outputs: &'a [*mut u8],
+    ) -> Running<'a> {
+        Running {
+            program: self,
+            shape,
+            sources,
+            outputs,
+            size: shape.size(),
+        }
+    }
+}
+
+/// A program on its way over a shape.
+#[derive(Debug)]
+pub struct Running<'a> {
     program: &'a Program,
     shape: &'a Shape,
     sources: &'a [Source],
@@ -259,7 +294,7 @@ struct Shared<'a> {
 
 // SAFETY: `Program::run` promises that sources are readable and that nobody else accesses the
 // outputs; tiles write disjoint ranges of them.
-unsafe impl Sync for Shared<'_> {}
+unsafe impl Sync for Running<'_> {}
 
 /// A block of scratch memory for the widest element.
 #[repr(align(64))]
@@ -283,9 +318,39 @@ thread_local! {
     };
 }
 
-impl Shared<'_> {
+// SAFETY: the result of a block lies in an output or a register, where it stays until the next
+// block is made; its instruction has initialised all of it.
+unsafe impl Blocks for Running<'_> {
+    fn dtype(&self) -> DType {
+        let given = self.program.given.expect("a result was chosen");
+        self.program.instrs[given].block.to
+    }
+
+    fn each(&self, tile: &mut dyn FnMut(&mut Make<'_>)) {
+        self.with_scratch(self.size, |scratch| {
+            tile(&mut |at, n| {
+                assert!(n <= BLOCK && at + n <= self.size, "a block of the shape");
+                self.block(scratch, at, n)
+            });
+        });
+    }
+}
+
+impl Running<'_> {
     /// Runs the program over the elements `start..end`.
     fn tile(&self, start: usize, end: usize) {
+        self.with_scratch(end - start, |scratch| {
+            let mut at = start;
+            while at < end {
+                let n = BLOCK.min(end - at);
+                self.block(scratch, at, n);
+                at += n;
+            }
+        });
+    }
+
+    /// Calls `body` with registers for blocks of at most `size` elements.
+    fn with_scratch(&self, size: usize, body: impl FnOnce(&mut Scratch)) {
         SCRATCH.with_borrow_mut(|scratch| {
             let gathered = self.sources.iter().filter(|source| source.is_gathered());
             let n_gathered = gathered.count();
@@ -293,13 +358,8 @@ impl Shared<'_> {
             if scratch.registers.len() < wanted {
                 scratch.registers.resize(wanted, Register([0; BLOCK * 16]));
             }
-            self.fill_constants(&mut scratch.registers, end - start);
-            let mut at = start;
-            while at < end {
-                let n = BLOCK.min(end - at);
-                self.block(scratch, at, n);
-                at += n;
-            }
+            self.fill_constants(&mut scratch.registers, size);
+            body(scratch);
         });
     }
 
@@ -314,7 +374,8 @@ impl Shared<'_> {
         }
     }
 
-    fn block(&self, scratch: &mut Scratch, at: usize, n: usize) {
+    /// Runs the program over the elements `at..at + n`; returns where the result to give out is.
+    fn block(&self, scratch: &mut Scratch, at: usize, n: usize) -> *const u8 {
         let Scratch {
             registers: scratch,
             inputs,
@@ -367,6 +428,8 @@ impl Shared<'_> {
                 .run(unsafe { Pointers::new(sources, target, n) });
             results.push(target);
         }
+        let given = self.program.given.map(|given| results[given]);
+        given.unwrap_or(std::ptr::null_mut())
     }
 }
 

@@ -9,6 +9,7 @@ mod accumulations;
 mod element;
 mod extreme;
 mod geometry;
+mod rows;
 mod scan;
 
 #[cfg(test)]
@@ -17,13 +18,16 @@ mod tests;
 use ndarray::ArrayViewD;
 use parking_lot::Mutex;
 
+use super::program::BLOCK;
 use super::{Tiles, simd};
+use crate::dtype::Element;
 use geometry::{Elements, Plan};
 
 pub use accumulations::{All, Any, Average, Deviations, Max, Min, Prod, Sum};
 pub use element::{Mean, Ordered, Quotient, To, Total};
 pub use extreme::{argmax, argmin};
-pub use scan::scan;
+pub use rows::{Blocks, Make, Rows, reduce_rows};
+pub use scan::{recurrence, scan};
 
 /// How elements of type `T` become one.
 ///
@@ -50,10 +54,10 @@ pub trait Reduction<T>: Sync {
 
 /// Elements per tile, roughly: some 20 us of work, and of memory what fits a level 2 cache.
 const CHUNK: usize = 64 << 10;
-/// Elements that are accumulated in lanes before results are merged pairwise.
-const BLOCK: usize = 2048;
-/// Independent accumulations of one run of elements, in two sets.
-const LANES: usize = 16;
+/// Most independent accumulations of one run of elements, and bytes of them: a run of additions
+/// waits for none of its own, and fits the registers.
+const MOST_LANES: usize = 32;
+const LANE_BYTES: usize = 256;
 /// Columns that are accumulated together: they fit a level 1 cache.
 const COLUMNS: usize = 1024;
 /// Columns that several rows are joined to, where rows are shorter.
@@ -70,9 +74,16 @@ pub fn reduce<T, R>(
     is_reduced: &[bool],
     out: &mut [R::Out],
 ) where
-    T: Copy + Sync,
+    T: Element,
     R: Reduction<T>,
 {
+    if is_reduced.is_sorted()
+        && let Some(elements) = x.to_slice()
+        && !elements.is_empty()
+    {
+        let len = elements.len() / out.len().max(1);
+        return reduce_rows(tiles, op, Rows::Slice(elements), len, out);
+    }
     let plan = Plan::new(&x, is_reduced);
     assert_eq!(plan.n_outputs(), out.len(), "length of the output");
     let contexts = &op.contexts(out.len())[..out.len()];
@@ -124,21 +135,42 @@ fn merge_parts<T, R: Reduction<T>>(
         let width = items.width(item);
         let (parts, others) = rest.split_at_mut(width * items.n_parts);
         let (outputs, other_outputs) = out.split_at_mut(width);
-        let mut n_parts = items.n_parts;
-        while n_parts > 1 {
-            let half = n_parts.div_ceil(2);
-            let (low, high) = parts[..n_parts * width].split_at_mut(half * width);
-            for (low, &mut high) in low.iter_mut().zip(high) {
-                *low = op.merge(*low, high);
-            }
-            n_parts = half;
-        }
+        merge_pairwise(op, parts, width);
         for (out, &acc) in outputs.iter_mut().zip(&*parts) {
             *out = op.finish(acc);
         }
         (rest, out) = (others, other_outputs);
         item += items.n_parts;
     }
+}
+
+/// Merges parts of `width` accumulations each into the first one, pairwise.
+fn merge_pairwise<T, R: Reduction<T>>(op: &R, parts: &mut [R::Acc], width: usize) {
+    let mut n_parts = parts.len() / width;
+    while n_parts > 1 {
+        let half = n_parts.div_ceil(2);
+        let (low, high) = parts[..n_parts * width].split_at_mut(half * width);
+        for (low, &mut high) in low.iter_mut().zip(high) {
+            *low = op.merge(*low, high);
+        }
+        n_parts = half;
+    }
+}
+
+/// Accumulates `n` elements from `at` on in blocks, which `block` reads in order, and merges these
+/// pairwise.
+fn pairwise<A>(
+    at: usize,
+    n: usize,
+    merge: &impl Fn(A, A) -> A,
+    block: &mut impl FnMut(usize, usize) -> A,
+) -> A {
+    if n <= BLOCK {
+        return block(at, n);
+    }
+    let half = (n / 2).next_multiple_of(BLOCK);
+    let first = pairwise(at, half, merge, block);
+    merge(first, pairwise(at + half, n - half, merge, block))
 }
 
 /// How a reduction is cut. An item is one part of the reduced elements of neighbouring outputs; it
@@ -219,7 +251,7 @@ struct Group<'a, T, R: Reduction<T>> {
     contexts: &'a [R::Context],
 }
 
-impl<T: Copy + Sync, R: Reduction<T>> Group<'_, T, R> {
+impl<T: Element, R: Reduction<T>> Group<'_, T, R> {
     /// Accumulates the items of a tile, and gives them to `put` with their place in the tile.
     fn run(&self, tile: usize, put: &mut dyn FnMut(usize, &[R::Acc])) {
         let mut at = 0;
@@ -248,42 +280,22 @@ impl<T: Copy + Sync, R: Reduction<T>> Group<'_, T, R> {
         while at < range.end {
             let n = (len - at % len).min(range.end - at);
             let offset = start + self.plan.reduced_offset(at);
-            let run = if stride == 1 {
-                self.pairwise(context, self.elements.run(offset, n))
-            } else {
-                self.strided(context, offset, n, stride)
-            };
+            let run = pairwise(0, n, &|a, b| self.op.merge(a, b), &mut |at, n| {
+                let offset = offset + at as isize * stride;
+                if stride == 1 {
+                    block(self.op, context, self.elements.run(offset, n))
+                } else {
+                    self.strided(context, offset, n, stride)
+                }
+            });
             acc = Some(acc.map_or(run, |acc| self.op.merge(acc, run)));
             at += n;
         }
         acc.unwrap_or_else(|| self.op.identity())
     }
 
-    /// Accumulates a run of elements, in blocks that are merged pairwise.
-    fn pairwise(&self, context: R::Context, x: &[T]) -> R::Acc {
-        if x.len() <= BLOCK {
-            let op = self.op;
-            return simd::run(
-                #[inline(always)]
-                || block(op, context, x),
-            );
-        }
-        let half = (x.len() / 2).next_multiple_of(BLOCK);
-        let (a, b) = x.split_at(half.min(x.len() - 1));
-        self.op
-            .merge(self.pairwise(context, a), self.pairwise(context, b))
-    }
-
-    /// As [`Group::pairwise`], for elements that lie `stride` apart.
+    /// Accumulates a block of elements that lie `stride` apart.
     fn strided(&self, context: R::Context, offset: isize, n: usize, stride: isize) -> R::Acc {
-        if n > BLOCK {
-            let half = n / 2;
-            let other = offset + half as isize * stride;
-            return self.op.merge(
-                self.strided(context, offset, half, stride),
-                self.strided(context, other, n - half, stride),
-            );
-        }
         let at = |i: usize| self.elements.at(offset + i as isize * stride);
         let mut accs = [self.op.identity(); 4];
         let whole = n / 4 * 4;
@@ -347,46 +359,40 @@ impl<T: Copy + Sync, R: Reduction<T>> Group<'_, T, R> {
 }
 
 /// Accumulates at most [`BLOCK`] elements.
-#[inline(always)]
+#[inline(never)]
 fn block<T: Copy, R: Reduction<T>>(op: &R, context: R::Context, x: &[T]) -> R::Acc {
-    let mut sums = [op.identity(); LANES];
-    let whole = x.len() / (2 * LANES) * 2 * LANES;
-    let (body, rest) = x.split_at(whole);
-    if whole > 0 {
-        let mut others = sums;
-        for pair in body.chunks_exact(2 * LANES) {
-            let (first, second) = pair.split_at(LANES);
-            sums = step_lanes(op, context, sums, first);
-            others = step_lanes(op, context, others, second);
-        }
-        for lane in 0..LANES {
-            sums[lane] = op.merge(sums[lane], others[lane]);
-        }
-        let mut half = LANES / 2;
-        while half > 0 {
-            for lane in 0..half {
-                sums[lane] = op.merge(sums[lane], sums[lane + half]);
-            }
-            half /= 2;
-        }
-    }
-    rest.iter()
-        .fold(sums[0], |acc, &x| op.step(context, acc, x))
+    simd::run(
+        #[inline(always)]
+        || in_lanes(op, context, x),
+    )
 }
 
 #[inline(always)]
-fn step_lanes<T: Copy, R: Reduction<T>>(
-    op: &R,
-    context: R::Context,
-    accs: [R::Acc; LANES],
-    x: &[T],
-) -> [R::Acc; LANES] {
-    let x = &x[..LANES];
-    let mut next = accs;
-    for lane in 0..LANES {
-        next[lane] = op.step(context, accs[lane], x[lane]);
+fn in_lanes<T: Copy, R: Reduction<T>>(op: &R, context: R::Context, x: &[T]) -> R::Acc {
+    let lanes = (LANE_BYTES / size_of::<R::Acc>().max(1)).clamp(1, MOST_LANES);
+    if x.len() < lanes {
+        let start = op.identity();
+        return x.iter().fold(start, |acc, &x| op.step(context, acc, x));
     }
-    next
+    let mut accs = [op.identity(); MOST_LANES];
+    let chunks = x.chunks_exact(lanes);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for lane in 0..lanes {
+            accs[lane] = op.step(context, accs[lane], chunk[lane]);
+        }
+    }
+    for (acc, &x) in accs.iter_mut().zip(rest) {
+        *acc = op.step(context, *acc, x);
+    }
+    let mut half = lanes / 2;
+    while half > 0 {
+        for lane in 0..half {
+            accs[lane] = op.merge(accs[lane], accs[lane + half]);
+        }
+        half /= 2;
+    }
+    accs[0]
 }
 
 /// Adds rows to the accumulations of their columns.

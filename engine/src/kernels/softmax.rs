@@ -1,22 +1,26 @@
-//! Softmax, its logarithm and their gradients, row by row: a row is read once, and what follows
-//! happens in a cache. Half precision is computed in `f32`.
+//! Softmax, its logarithm and their gradients, row by row, or strips of columns where the axis is not
+//! the last: what is read once stays in a cache. Half precision is computed in `f32`.
 
 use std::borrow::Cow;
 
 use half::{bf16, f16};
-use ndarray::{ArrayViewD, IxDyn};
+use ndarray::ArrayViewD;
 
 use super::blocks::Cast;
 use super::copy::copy_to_slice;
 use super::math::Real;
-use super::parts::each_part;
+use super::parts::{each_chunk, each_part};
 use super::{Tiles, simd};
 use crate::dtype::Element;
 
 /// Elements of a tile.
 const GRAIN: usize = 1 << 15;
 /// Independent accumulations of a row.
-const LANES: usize = 16;
+const LANES: usize = 32;
+/// Elements of a strip of columns, roughly: they fit a level 2 cache.
+const STRIP: usize = 1 << 18;
+/// The least and the greatest width of a strip.
+const WIDTHS: (usize, usize) = (16, 128);
 
 /// A dtype that has a softmax.
 pub trait Smooth: Element + Cast<Self::Float> {
@@ -49,16 +53,18 @@ pub fn softmax<T: Smooth>(
     out: &mut [T],
 ) {
     let scale = T::Float::of(1.0 / temperature);
-    each_row(
+    each_slab(
         tiles,
         [x],
         axis,
         out,
         #[inline(always)]
-        |[x], [scratch, _], out| match form {
+        |[x], scratch, out| match form {
             Form::Plain => plain_row(x, scale, scratch, out),
             Form::Log => log_row(x, scale, scratch, out),
         },
+        #[inline(always)]
+        |strip, [x], scratch, out| columns(strip, form, x, scale, scratch, out),
     );
 }
 
@@ -72,7 +78,7 @@ pub fn softmax_gradient<T: Smooth>(
     out: &mut [T],
 ) {
     let scale = T::Float::of(1.0 / temperature);
-    each_row(
+    each_slab(
         tiles,
         [y, g],
         axis,
@@ -82,58 +88,61 @@ pub fn softmax_gradient<T: Smooth>(
             Form::Plain => plain_gradient(y, g, scale, scratch, out),
             Form::Log => log_gradient(y, g, scale, scratch, out),
         },
+        #[inline(always)]
+        |strip, [y, g], _, out| gradient_columns(strip, form, y, g, scale, out),
     );
 }
 
+/// Scratch memory of two rows.
+type Scratch<'a, F> = [&'a mut [F]; 2];
+
 #[inline(always)]
-fn plain_row<T: Smooth>(x: &[T], scale: T::Float, scratch: &mut [T::Float], out: &mut [T]) {
-    load(x, scale, scratch);
-    let greatest = fold(
-        scratch,
-        scratch,
-        T::Float::of(f64::NEG_INFINITY),
-        greater,
-        greater,
-    );
-    for x in &mut *scratch {
-        *x = (*x - greatest).exp();
-    }
-    let total = fold(
-        scratch,
-        scratch,
-        T::Float::ZERO,
-        #[inline(always)]
-        |acc, x, _| acc + x,
-        plus,
-    );
+fn plain_row<T: Smooth>(x: &[T], scale: T::Float, [xs, es]: Scratch<'_, T::Float>, out: &mut [T]) {
+    let greatest = scaled_greatest(x, scale, xs);
+    let total = total_of_exps(xs, greatest, es);
     let inverse = T::Float::ONE / total;
-    for (out, &x) in out.iter_mut().zip(&*scratch) {
-        *out = (x * inverse).cast();
+    for (out, &e) in out.iter_mut().zip(&*es) {
+        *out = (e * inverse).cast();
     }
 }
 
 #[inline(always)]
-fn log_row<T: Smooth>(x: &[T], scale: T::Float, scratch: &mut [T::Float], out: &mut [T]) {
-    load(x, scale, scratch);
-    let greatest = fold(
-        scratch,
-        scratch,
-        T::Float::of(f64::NEG_INFINITY),
-        greater,
-        greater,
-    );
-    let total = fold(
-        scratch,
-        scratch,
-        T::Float::ZERO,
-        #[inline(always)]
-        |acc, x, _| acc + (x - greatest).exp(),
-        plus,
-    );
+fn log_row<T: Smooth>(x: &[T], scale: T::Float, [xs, es]: Scratch<'_, T::Float>, out: &mut [T]) {
+    let greatest = scaled_greatest(x, scale, xs);
+    let total = total_of_exps(xs, greatest, es);
     let shift = greatest + total.log();
-    for (out, &x) in out.iter_mut().zip(&*scratch) {
+    for (out, &x) in out.iter_mut().zip(&*xs) {
         *out = (x - shift).cast();
     }
+}
+
+/// Writes `exp(x - greatest)` to `es`, and returns the sum of them.
+#[inline(always)]
+fn total_of_exps<F: Real>(xs: &[F], greatest: F, es: &mut [F]) -> F {
+    for (e, &x) in es.iter_mut().zip(xs) {
+        *e = (x - greatest).exp_of_negative();
+    }
+    fold(
+        es,
+        es,
+        F::ZERO,
+        #[inline(always)]
+        |acc, e, _| acc + e,
+        plus,
+    )
+}
+
+/// Writes `x * scale` to `xs`, and returns the greatest of them.
+#[inline(always)]
+fn scaled_greatest<T: Smooth>(x: &[T], scale: T::Float, xs: &mut [T::Float]) -> T::Float {
+    map_fold(
+        x,
+        xs,
+        T::Float::of(f64::NEG_INFINITY),
+        #[inline(always)]
+        |x| Cast::<T::Float>::cast(x) * scale,
+        greater,
+    )
 }
 
 #[inline(always)]
@@ -141,11 +150,11 @@ fn plain_gradient<T: Smooth>(
     y: &[T],
     g: &[T],
     scale: T::Float,
-    [ys, gs]: [&mut [T::Float]; 2],
+    [ys, gs]: Scratch<'_, T::Float>,
     out: &mut [T],
 ) {
-    load(y, T::Float::ONE, ys);
-    load(g, T::Float::ONE, gs);
+    load(y, ys);
+    load(g, gs);
     let total = fold(
         ys,
         gs,
@@ -164,11 +173,11 @@ fn log_gradient<T: Smooth>(
     y: &[T],
     g: &[T],
     scale: T::Float,
-    [ys, gs]: [&mut [T::Float]; 2],
+    [ys, gs]: Scratch<'_, T::Float>,
     out: &mut [T],
 ) {
-    load(y, T::Float::ONE, ys);
-    load(g, T::Float::ONE, gs);
+    load(y, ys);
+    load(g, gs);
     let total = fold(
         gs,
         gs,
@@ -182,21 +191,198 @@ fn log_gradient<T: Smooth>(
     }
 }
 
+/// Where a strip of columns lies: its first element, the elements of a row of it, and the distance
+/// from row to row.
+#[derive(Clone, Copy)]
+struct Strip {
+    first: usize,
+    width: usize,
+    stride: usize,
+    len: usize,
+}
+
+impl Strip {
+    /// The elements of each row among `x`.
+    #[inline(always)]
+    fn rows<T>(self, x: &[T]) -> impl Iterator<Item = &[T]> {
+        (0..self.len).map(move |row| &x[self.first + row * self.stride..][..self.width])
+    }
+}
+
+/// Softmax of each column of a strip.
 #[inline(always)]
-pub(super) fn load<T: Smooth>(from: &[T], scale: T::Float, to: &mut [T::Float]) {
-    for (to, &x) in to.iter_mut().zip(from) {
-        *to = Cast::<T::Float>::cast(x) * scale;
+fn columns<T: Smooth>(
+    strip: Strip,
+    form: Form,
+    x: &[T],
+    scale: T::Float,
+    scratch: &mut [T::Float],
+    out: &mut Columns<'_, T>,
+) {
+    let width = strip.width;
+    let (xs, figures) = scratch.split_at_mut(width * strip.len);
+    let (greatest, totals) = figures.split_at_mut(width);
+    let totals = &mut totals[..width];
+    greatest.fill(T::Float::of(f64::NEG_INFINITY));
+    totals.fill(T::Float::ZERO);
+    for (x, xs) in strip.rows(x).zip(xs.chunks_exact_mut(width)) {
+        scale_row(x, scale, xs, greatest);
+    }
+    for xs in xs.chunks_exact_mut(width) {
+        match form {
+            Form::Plain => exp_row(xs, greatest, totals),
+            Form::Log => add_exp_row(xs, greatest, totals),
+        }
+    }
+    for (total, &greatest) in totals.iter_mut().zip(&*greatest) {
+        *total = match form {
+            Form::Plain => T::Float::ONE / *total,
+            Form::Log => greatest + total.log(),
+        };
+    }
+    for (row, xs) in xs.chunks_exact(width).enumerate() {
+        let out = out.row(row);
+        match form {
+            Form::Plain => combine(
+                xs,
+                totals,
+                out,
+                #[inline(always)]
+                |x, total| x * total,
+            ),
+            Form::Log => combine(
+                xs,
+                totals,
+                out,
+                #[inline(always)]
+                |x, total| x - total,
+            ),
+        }
     }
 }
 
 #[inline(always)]
-pub(super) fn plus<F: Real>(a: F, b: F, _: F) -> F {
+fn scale_row<T: Smooth>(x: &[T], scale: T::Float, xs: &mut [T::Float], greatest: &mut [T::Float]) {
+    for ((&x, xs), greatest) in x.iter().zip(xs).zip(greatest) {
+        *xs = Cast::<T::Float>::cast(x) * scale;
+        *greatest = greater(*greatest, *xs);
+    }
+}
+
+#[inline(always)]
+fn exp_row<F: Real>(xs: &mut [F], greatest: &[F], totals: &mut [F]) {
+    for ((x, &greatest), total) in xs.iter_mut().zip(greatest).zip(totals) {
+        *x = (*x - greatest).exp_of_negative();
+        *total = *total + *x;
+    }
+}
+
+#[inline(always)]
+fn add_exp_row<F: Real>(xs: &[F], greatest: &[F], totals: &mut [F]) {
+    for ((&x, &greatest), total) in xs.iter().zip(greatest).zip(totals) {
+        *total = *total + (x - greatest).exp_of_negative();
+    }
+}
+
+#[inline(always)]
+fn combine<T: Smooth>(
+    xs: &[T::Float],
+    totals: &[T::Float],
+    out: &mut [T],
+    f: impl Fn(T::Float, T::Float) -> T::Float,
+) {
+    for ((out, &x), &total) in out.iter_mut().zip(xs).zip(totals) {
+        *out = f(x, total).cast();
+    }
+}
+
+/// The gradient of each column of a strip.
+#[inline(always)]
+fn gradient_columns<T: Smooth>(
+    strip: Strip,
+    form: Form,
+    y: &[T],
+    g: &[T],
+    scale: T::Float,
+    out: &mut Columns<'_, T>,
+) {
+    let mut totals = [T::Float::ZERO; WIDTHS.1];
+    let totals = &mut totals[..strip.width];
+    for (y, g) in strip.rows(y).zip(strip.rows(g)) {
+        match form {
+            Form::Plain => add_products(y, g, totals),
+            Form::Log => add_row(g, totals),
+        }
+    }
+    for (row, (y, g)) in strip.rows(y).zip(strip.rows(g)).enumerate() {
+        let out = out.row(row);
+        let places = out.iter_mut().zip(y).zip(g).zip(&*totals);
+        for (((out, &y), &g), &total) in places {
+            let (y, g): (T::Float, T::Float) = (y.cast(), g.cast());
+            *out = match form {
+                Form::Plain => (g - total) * y * scale,
+                Form::Log => (g - y.exp() * total) * scale,
+            }
+            .cast();
+        }
+    }
+}
+
+#[inline(always)]
+fn add_products<T: Smooth>(y: &[T], g: &[T], totals: &mut [T::Float]) {
+    for ((&y, &g), total) in y.iter().zip(g).zip(totals) {
+        *total = Cast::<T::Float>::cast(y).mul_add(g.cast(), *total);
+    }
+}
+
+#[inline(always)]
+fn add_row<T: Smooth>(g: &[T], totals: &mut [T::Float]) {
+    for (&g, total) in g.iter().zip(totals) {
+        *total = *total + g.cast();
+    }
+}
+
+#[inline(always)]
+pub(super) fn load<T: Smooth>(from: &[T], to: &mut [T::Float]) {
+    for (to, &x) in to.iter_mut().zip(from) {
+        *to = x.cast();
+    }
+}
+
+#[inline(always)]
+pub(super) fn plus<F: Real>(a: F, b: F) -> F {
     a + b
 }
 
 #[inline(always)]
-fn greater<F: Real>(a: F, b: F, _: F) -> F {
+fn greater<F: Real>(a: F, b: F) -> F {
     if b > a { b } else { a }
+}
+
+/// Writes what `map` makes of each element to `to`, and merges the results, in lanes first.
+#[inline(always)]
+pub(super) fn map_fold<A: Copy, F: Real>(
+    from: &[A],
+    to: &mut [F],
+    start: F,
+    map: impl Fn(A) -> F,
+    merge: impl Fn(F, F) -> F,
+) -> F {
+    let mut accs = [start; LANES];
+    let to = &mut to[..from.len()];
+    let (from, from_rest) = from.as_chunks::<LANES>();
+    let (to, to_rest) = to.as_chunks_mut::<LANES>();
+    for (from, to) in from.iter().zip(to) {
+        for lane in 0..LANES {
+            to[lane] = map(from[lane]);
+            accs[lane] = merge(accs[lane], to[lane]);
+        }
+    }
+    for ((&from, to), acc) in from_rest.iter().zip(to_rest).zip(&mut accs) {
+        *to = map(from);
+        *acc = merge(*acc, *to);
+    }
+    merge_lanes(accs, merge)
 }
 
 /// Accumulates pairs of elements in lanes, and then the lanes.
@@ -206,80 +392,129 @@ pub(super) fn fold<F: Real>(
     y: &[F],
     start: F,
     step: impl Fn(F, F, F) -> F,
-    merge: impl Fn(F, F, F) -> F,
+    merge: impl Fn(F, F) -> F,
 ) -> F {
     let mut accs = [start; LANES];
-    let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
-    let (x_rest, y_rest) = (xs.remainder(), ys.remainder());
-    for (x, y) in xs.zip(ys) {
+    let (x, x_rest) = x.as_chunks::<LANES>();
+    let (y, y_rest) = y.as_chunks::<LANES>();
+    for (x, y) in x.iter().zip(y) {
         for lane in 0..LANES {
             accs[lane] = step(accs[lane], x[lane], y[lane]);
         }
     }
-    for (lane, (&x, &y)) in x_rest.iter().zip(y_rest).enumerate() {
-        accs[lane] = step(accs[lane], x, y);
+    for ((&x, &y), acc) in x_rest.iter().zip(y_rest).zip(&mut accs) {
+        *acc = step(*acc, x, y);
     }
+    merge_lanes(accs, merge)
+}
+
+#[inline(always)]
+fn merge_lanes<F: Real>(mut accs: [F; LANES], merge: impl Fn(F, F) -> F) -> F {
     let mut half = LANES / 2;
     while half > 0 {
         for lane in 0..half {
-            accs[lane] = merge(accs[lane], accs[lane + half], start);
+            accs[lane] = merge(accs[lane], accs[lane + half]);
         }
         half /= 2;
     }
     accs[0]
 }
 
-/// Calls `row` with the elements of each input along `axis`, scratch for two rows, and the place
-/// of the result.
-fn each_row<T: Smooth, const N: usize>(
+/// The places of a strip's results, row by row.
+struct Columns<'a, T> {
+    rows: Vec<&'a mut [T]>,
+}
+
+impl<T> Columns<'_, T> {
+    #[inline(always)]
+    fn row(&mut self, row: usize) -> &mut [T] {
+        self.rows[row]
+    }
+}
+
+/// Calls `row` with the elements of each input along the last axis, scratch for two rows, and the
+/// place of the result; or where `axis` is another, `column` with strips of columns.
+fn each_slab<T: Smooth, const N: usize>(
     tiles: &dyn Tiles,
     inputs: [ArrayViewD<'_, T>; N],
     axis: usize,
     out: &mut [T],
-    row: impl Fn([&[T]; N], [&mut [T::Float]; 2], &mut [T]) + Sync,
+    row: impl Fn([&[T]; N], Scratch<'_, T::Float>, &mut [T]) + Sync,
+    column: impl Fn(Strip, [&[T]; N], &mut [T::Float], &mut Columns<'_, T>) + Sync,
 ) {
     if out.is_empty() {
         return;
     }
-    let last = inputs[0].ndim() - 1;
-    let shape = inputs[0].shape().to_vec();
-    if axis == last {
-        return each_last_row(tiles, inputs, shape[last], out, row);
+    let (len, stride) = {
+        let (outer, inner) = inputs[0].shape().split_at(axis + 1);
+        (outer[axis], inner.iter().product())
+    };
+    let inputs = inputs.map(|x| flat(tiles, x));
+    let inputs = std::array::from_fn(|n| &*inputs[n]);
+    if stride == 1 {
+        each_row(tiles, inputs, len, out, row);
+    } else {
+        each_strip(tiles, inputs, (len, stride), out, column);
     }
-    let mut axes: Vec<usize> = (0..=last).filter(|&other| other != axis).collect();
-    axes.push(axis);
-    let inputs = inputs.map(|x| x.permuted_axes(IxDyn(&axes)));
-    let mut results = vec![T::default(); out.len()];
-    let turned: Vec<usize> = axes.iter().map(|&axis| shape[axis]).collect();
-    each_last_row(tiles, inputs, shape[axis], &mut results, row);
-    let results = ArrayViewD::from_shape(IxDyn(&turned), &results).expect("one for each element");
-    let mut back: Vec<usize> = (0..last).collect();
-    back.insert(axis, last);
-    copy_to_slice(tiles, results.permuted_axes(IxDyn(&back)), out);
 }
 
-fn each_last_row<T: Smooth, const N: usize>(
+fn each_row<T: Smooth, const N: usize>(
     tiles: &dyn Tiles,
-    inputs: [ArrayViewD<'_, T>; N],
+    inputs: [&[T]; N],
     len: usize,
     out: &mut [T],
-    row: impl Fn([&[T]; N], [&mut [T::Float]; 2], &mut [T]) + Sync,
+    row: impl Fn([&[T]; N], Scratch<'_, T::Float>, &mut [T]) + Sync,
 ) {
-    let inputs = inputs.map(|x| flat(tiles, x));
     let n_rows = (GRAIN / len).max(1);
-    let parts = out.chunks_mut(n_rows * len).collect();
-    each_part(tiles, parts, |i, out: &mut [T]| {
+    each_chunk(tiles, out, n_rows * len, |start, out| {
         let mut scratch = vec![T::Float::default(); 2 * len];
         let (first, second) = scratch.split_at_mut(len);
         simd::run(
             #[inline(always)]
             || {
-                for (j, out) in out.chunks_exact_mut(len).enumerate() {
-                    let at = (i * n_rows + j) * len;
-                    let rows = std::array::from_fn(|n| &inputs[n][at..at + len]);
+                for (i, out) in out.chunks_exact_mut(len).enumerate() {
+                    let at = start + i * len;
+                    let rows = inputs.map(|input| &input[at..at + len]);
                     row(rows, [&mut *first, &mut *second], out);
                 }
             },
+        );
+    });
+}
+
+/// Strips of columns of slabs that have `len` rows of `stride` elements.
+fn each_strip<T: Smooth, const N: usize>(
+    tiles: &dyn Tiles,
+    inputs: [&[T]; N],
+    (len, stride): (usize, usize),
+    out: &mut [T],
+    column: impl Fn(Strip, [&[T]; N], &mut [T::Float], &mut Columns<'_, T>) + Sync,
+) {
+    let width = (STRIP / len).clamp(WIDTHS.0, WIDTHS.1).min(stride);
+    let mut parts = Vec::new();
+    for (slab, out) in out.chunks_exact_mut(len * stride).enumerate() {
+        let first_part = parts.len();
+        for (row, out) in out.chunks_exact_mut(stride).enumerate() {
+            for (i, out) in out.chunks_mut(width).enumerate() {
+                if row == 0 {
+                    let strip = Strip {
+                        first: slab * len * stride + i * width,
+                        width: out.len(),
+                        stride,
+                        len,
+                    };
+                    let rows = Vec::with_capacity(len);
+                    parts.push((strip, Columns { rows }));
+                }
+                parts[first_part + i].1.rows.push(out);
+            }
+        }
+    }
+    each_part(tiles, parts, |_, (strip, mut out)| {
+        let mut scratch = vec![T::Float::default(); (len + 2) * strip.width];
+        simd::run(
+            #[inline(always)]
+            || column(strip, inputs, &mut scratch, &mut out),
         );
     });
 }

@@ -21,13 +21,14 @@ use smallvec::SmallVec;
 use super::axes::Axes;
 use super::binary::equal;
 use super::create::astype;
+use super::element::conj;
 use super::registry::{Entry, entries};
 use crate::array::{Array, Backward, Gradient, Grads, Operand, Rule, issue_one};
 use crate::dispatch;
-use crate::dtype::{C64, C128, DType, Kind};
+use crate::dtype::{C64, C128, DType, Element, Kind};
 use crate::error::{Error, Result};
 use crate::graph::{Kernel, Op, Run};
-use crate::kernels::reduce;
+use crate::kernels::reduce::{self, Reduction, Rows};
 use crate::shape::{Shape, axis_mask};
 
 /// The ops of this family.
@@ -58,6 +59,7 @@ struct Reduced {
     /// True for the axes that are reduced.
     mask: SmallVec<[bool; 4]>,
     input: Shape,
+    dtype: DType,
 }
 
 impl Reduced {
@@ -65,7 +67,31 @@ impl Reduced {
         Ok(Reduced {
             mask: axis_mask(op, axes.as_slice(), x.ndim())?,
             input: x.shape().clone(),
+            dtype: x.dtype(),
         })
+    }
+
+    /// True if the reduced axes are the last ones.
+    fn is_by_rows(&self) -> bool {
+        self.mask.is_sorted() && self.mask.last() == Some(&true)
+    }
+
+    /// Reduces the input to the output.
+    fn run<T, R>(&self, op: &R, cx: &mut Run<'_>)
+    where
+        T: Element,
+        R: Reduction<T, Out: Element>,
+    {
+        let out = cx.outputs[0].slice::<R::Out>();
+        let rows = match cx.made {
+            Some(made) => Some(Rows::Made(made)),
+            None if self.is_by_rows() => cx.inputs[0].dense::<T>().map(Rows::Slice),
+            None => None,
+        };
+        match rows {
+            Some(rows) => reduce::reduce_rows(cx.tiles, op, rows, self.length(), out),
+            None => reduce::reduce(cx.tiles, op, cx.inputs[0].view::<T>(), &self.mask, out),
+        }
     }
 
     /// How many elements become one.
@@ -110,6 +136,10 @@ impl Kernel for Reduce {
 
     fn is_heavy(&self) -> bool {
         self.reduced.input.size() >= HEAVY
+    }
+
+    fn takes_made_input(&self) -> bool {
+        self.reduced.is_by_rows()
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {
@@ -182,10 +212,8 @@ fn total_dtype(dtype: DType) -> DType {
 static SUM: ReduceOp = ReduceOp {
     name: "sum",
     run: |reduced, cx| {
-        let (x, out) = (&cx.inputs[0], &mut cx.outputs[0]);
-        dispatch_total!(x.dtype, T, O => {
-            let sum = reduce::Sum::<O>::new();
-            reduce::reduce(cx.tiles, &sum, x.view::<T>(), &reduced.mask, out.slice::<O>());
+        dispatch_total!(reduced.dtype, T, O => {
+            reduced.run::<T, _>(&reduce::Sum::<O>::new(), cx);
         });
     },
     grad: Some(|reduced, cx| reduced.stretch(cx.g())),
@@ -194,26 +222,44 @@ static SUM: ReduceOp = ReduceOp {
 static PROD: ReduceOp = ReduceOp {
     name: "prod",
     run: |reduced, cx| {
-        let (x, out) = (&cx.inputs[0], &mut cx.outputs[0]);
-        dispatch_total!(x.dtype, T, O => {
-            let prod = reduce::Prod::<O>::new();
-            reduce::reduce(cx.tiles, &prod, x.view::<T>(), &reduced.mask, out.slice::<O>());
+        dispatch_total!(reduced.dtype, T, O => {
+            reduced.run::<T, _>(&reduce::Prod::<O>::new(), cx);
         });
     },
-    // As in MXNet, undefined where an element is zero.
     grad: Some(|reduced, cx| {
-        let scaled = reduced.stretch(&(cx.g() * &cx.outputs[0]))?;
-        Ok(scaled / &cx.inputs[0])
+        let others = product_of_others(reduced, &conj(&cx.inputs[0])?)?;
+        Ok(reduced.stretch(cx.g())? * others)
     }),
 };
+
+/// For each element the product of those that it is multiplied with: of the ones before it and the
+/// ones after it, as an element may be zero.
+fn product_of_others(reduced: &Reduced, x: &Array) -> Result<Array> {
+    let (kept, gone): (Vec<usize>, Vec<usize>) =
+        (0..x.ndim()).partition(|&axis| !reduced.mask[axis]);
+    let order: Vec<isize> = kept
+        .iter()
+        .chain(&gone)
+        .map(|&axis| axis as isize)
+        .collect();
+    let turned = x.transpose(Some(&order[..]))?;
+    let mut lens: Vec<usize> = kept.iter().map(|&axis| x.shape()[axis]).collect();
+    lens.push(reduced.length());
+    let (rows, axis) = (reshape_to(&turned, &lens)?, kept.len());
+    let after = running::products_before(&running::flip(&rows, axis), axis)?;
+    let others = running::products_before(&rows, axis)? * running::flip(&after, axis);
+    let mut back = vec![0; order.len()];
+    for (at, &axis) in order.iter().enumerate() {
+        back[axis as usize] = at as isize;
+    }
+    reshape_to(&others, turned.shape())?.transpose(Some(&back[..]))
+}
 
 static MEAN: ReduceOp = ReduceOp {
     name: "mean",
     run: |reduced, cx| {
-        let (x, out) = (&cx.inputs[0], &mut cx.outputs[0]);
-        dispatch!(inexact, x.dtype, T => {
-            let mean = reduce::Average::<T>::of(reduced.length());
-            reduce::reduce(cx.tiles, &mean, x.view::<T>(), &reduced.mask, out.slice::<T>());
+        dispatch!(inexact, reduced.dtype, T => {
+            reduced.run::<T, _>(&reduce::Average::<T>::of(reduced.length()), cx);
         }, else unreachable!("a mean is a float"));
     },
     grad: Some(|reduced, cx| reduced.stretch(&(cx.g() / reduced.length() as f64))),
@@ -236,10 +282,8 @@ macro_rules! extreme {
         ReduceOp {
             name: $name,
             run: |reduced, cx| {
-                let (x, out) = (&cx.inputs[0], &mut cx.outputs[0]);
-                dispatch_ordered!(x.dtype, T => {
-                    let (x, out) = (x.view::<T>(), out.slice::<T>());
-                    reduce::reduce(cx.tiles, &reduce::$reduction, x, &reduced.mask, out);
+                dispatch_ordered!(reduced.dtype, T => {
+                    reduced.run::<T, _>(&reduce::$reduction, cx);
                 });
             },
             grad: Some(share_among_equals),
@@ -266,10 +310,8 @@ macro_rules! truth {
         ReduceOp {
             name: $name,
             run: |reduced, cx| {
-                let (x, out) = (&cx.inputs[0], &mut cx.outputs[0]);
-                dispatch!(all, x.dtype, T => {
-                    let (x, out) = (x.view::<T>(), out.slice::<bool>());
-                    reduce::reduce(cx.tiles, &reduce::$reduction, x, &reduced.mask, out);
+                dispatch!(all, reduced.dtype, T => {
+                    reduced.run::<T, _>(&reduce::$reduction, cx);
                 });
             },
             grad: None,
@@ -294,8 +336,7 @@ pub fn sum(
     total(&SUM, x, axes.into(), keepdims, dtype)
 }
 
-/// The product of the elements over `axes`, with the dtypes of [`sum`]. Its gradient is undefined
-/// where an element is zero.
+/// The product of the elements over `axes`, with the dtypes of [`sum`].
 ///
 /// # Errors
 /// An axis that the array does not have.
@@ -315,8 +356,8 @@ fn total(
     keepdims: bool,
     dtype: Option<DType>,
 ) -> Result<Array> {
-    let reduced = Reduced::new(op.name, x, &axes)?;
     let x = in_dtype_of_total(x, dtype)?;
+    let reduced = Reduced::new(op.name, &x, &axes)?;
     let made = total_dtype(x.dtype());
     let y = op.issue(&x, reduced, keepdims, made)?;
     cast(&y, dtype.unwrap_or(made))
@@ -341,9 +382,9 @@ pub fn mean(
     keepdims: bool,
     dtype: Option<DType>,
 ) -> Result<Array> {
-    let reduced = Reduced::new("mean", x, &axes.into())?;
     let computed = dtype.unwrap_or(x.dtype()).to_inexact();
     let x = cast(x, computed)?;
+    let reduced = Reduced::new("mean", &x, &axes.into())?;
     let y = MEAN.issue(&x, reduced, keepdims, computed)?;
     cast(&y, dtype.unwrap_or(computed))
 }

@@ -21,6 +21,7 @@ use crate::graph::{TensorMut, TensorRef, Value, Watcher};
 use crate::kernels::Tiles;
 use crate::kernels::blocks::{Block, Cast, cast};
 use crate::kernels::program::{self, Few, Program, Read, Source};
+use crate::kernels::reduce::Blocks;
 use crate::memory::Buffer;
 use crate::profile::events;
 use crate::scalar::Scalar;
@@ -71,7 +72,7 @@ fn run_one(node: &Arc<Node>, mut call: Call, tiles: &dyn Tiles) -> Vec<Watcher> 
     }
     let result = match call.op {
         Op::Kernel(ref kernel) => {
-            guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, tiles))
+            guarded(&mut || run_kernel(node, &**kernel, &mut call.inputs, None, tiles))
         }
         Op::Element(element) => match Direct::new(node, element, &call.inputs) {
             Some(direct) => guarded(&mut || direct.run(node)),
@@ -192,6 +193,7 @@ fn run_kernel(
     node: &Node,
     kernel: &dyn Kernel,
     inputs: &mut [Input],
+    made: Option<&dyn Blocks>,
     tiles: &dyn Tiles,
 ) -> Result<Buffers> {
     let updates = kernel.updates_first_input();
@@ -214,6 +216,7 @@ fn run_kernel(
     }
     kernel.run(&mut Run {
         inputs: &read,
+        made,
         outputs: &mut outputs,
         tiles,
     })?;
@@ -255,7 +258,8 @@ fn tensor_ref(input: &Input) -> TensorRef<'_> {
     }
 }
 
-/// Runs element-wise ops of one shape, whose inputs have not failed, in a single pass.
+/// Runs element-wise ops of one shape, whose inputs have not failed, in a single pass, and in the
+/// same pass the kernel that takes what they make, if the last op is one.
 fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec<Watcher> {
     let mut work = WORK.take().unwrap_or_default();
     let mut group = Group {
@@ -265,11 +269,15 @@ fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec
     let result = guarded(&mut || group.run(&mut calls, tiles));
     let mut watchers = Vec::new();
     match result {
-        Ok(()) => {
+        Ok(taken) => {
             for (&i, buffer) in work.needed.iter().zip(work.buffers.drain(..)) {
                 let mut only = Buffers::new();
                 only.push(buffer);
                 let Completion(told) = nodes[i].complete(Ok(only));
+                watchers.extend(told);
+            }
+            if let (Some(made), Some(node)) = (taken, nodes.last()) {
+                let Completion(told) = node.complete(Ok(made));
                 watchers.extend(told);
             }
         }
@@ -328,14 +336,29 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    /// Runs the nodes; the buffers of those that are needed are left in `work`.
-    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<()> {
+    /// Runs the nodes. The buffers of the element-wise ones that are needed are left in `work`;
+    /// returned is what the kernel at the end has made.
+    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<Option<Buffers>> {
         self.find_needed(calls);
+        let nodes = self.nodes;
+        let mut end = None;
         for (i, call) in calls.iter_mut().enumerate() {
-            let Op::Element(element) = call.op else {
-                unreachable!("a group is element-wise")
-            };
-            self.push(i, element, &mut call.inputs);
+            match &call.op {
+                Op::Element(element) => self.push(i, *element, &mut call.inputs),
+                Op::Kernel(kernel) => {
+                    let input = call
+                        .inputs
+                        .pop()
+                        .expect("a kernel at the end reads one value");
+                    let dtype = match &input {
+                        Input::Value(value, _) => value.dtype(),
+                        Input::Scalar(_) => unreachable!("it reads what an op of the group made"),
+                    };
+                    let read = self.read(input, dtype);
+                    self.work.program.give(read);
+                    end = Some((&nodes[i], kernel.clone()));
+                }
+            }
         }
         if self.nodes.len() > 1 {
             self.work.program.allocate_registers();
@@ -347,7 +370,8 @@ impl Group<'_> {
         }
         self.take_outputs(calls)?;
         let work = &mut *self.work;
-        if shape.size() > 0 {
+        let mut taken = None;
+        if shape.size() > 0 || end.is_some() {
             let mut outputs: SmallVec<[*mut u8; 4]> = SmallVec::new();
             for buffer in &mut work.buffers {
                 outputs.push(buffer.as_mut_ptr());
@@ -355,16 +379,27 @@ impl Group<'_> {
             // SAFETY: sources are values that are done, read through layouts of the group's
             // shape, and their values are held in `inputs` (or their memory in `buffers`);
             // outputs are fresh or taken over from a source by the rule in `take_outputs`.
-            unsafe { work.program.run(tiles, shape, &work.sources, &outputs) };
+            unsafe {
+                match end {
+                    None => work.program.run(tiles, shape, &work.sources, &outputs),
+                    Some((node, kernel)) => {
+                        let made = work.program.blocks(shape, &work.sources, &outputs);
+                        taken = Some(run_kernel(node, &*kernel, &mut [], Some(&made), tiles)?);
+                    }
+                }
+            }
         }
         // Before anybody learns that the outputs are ready: who waits may count references.
         work.inputs.clear();
-        Ok(())
+        Ok(taken)
     }
 
-    /// Finds the nodes with more references than this step's own and those inside the group.
+    /// Finds the element-wise nodes with more references than this step's own and those inside the
+    /// group.
     fn find_needed(&mut self, calls: &[Call]) {
-        for (i, node) in self.nodes.iter().enumerate() {
+        let elements = |call: &&Call| matches!(call.op, Op::Element(_));
+        let n_elements = calls.iter().take_while(elements).count();
+        for (i, node) in self.nodes[..n_elements].iter().enumerate() {
             let inside = |input: &&Input| matches!(input, Input::Value(value, _) if Arc::ptr_eq(value.node(), node));
             let n_inside: usize = if self.nodes.len() == 1 {
                 0

@@ -37,6 +37,17 @@ pub(super) fn exp_normal<T: Float>(x: T) -> T {
     two_n.fma(q, two_n)
 }
 
+/// `exp` of what is not above 0; 0 where the result would be subnormal.
+#[inline(always)]
+pub(super) fn exp_of_negative<T: Float>(x: T) -> T {
+    let y = exp_normal(x);
+    if x < T::LEAST_NORMAL_EXP {
+        T::of(0.0)
+    } else {
+        y
+    }
+}
+
 #[inline(always)]
 pub(super) fn exp2<T: Float>(x: T) -> T {
     let x = clamp(x, T::EXP2_RANGE);

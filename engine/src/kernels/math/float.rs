@@ -24,7 +24,9 @@ pub(super) trait Float:
     const LN_2: (Self, Self);
     /// Arguments of `exp` beyond which it is 0 or infinite, with some room.
     const EXP_RANGE: (Self, Self);
-    /// The same for `exp2`.
+    /// The least argument, with some room, of which `exp` is a normal number.
+    const LEAST_NORMAL_EXP: Self;
+    /// The same as `EXP_RANGE` for `exp2`.
     const EXP2_RANGE: (Self, Self);
     /// `exp` of less is lost beside 1.
     const LOG_EPSILON: Self;
@@ -81,6 +83,7 @@ impl Float for f32 {
     const ROUNDER: f32 = 12_582_912.0;
     const LN_2: (f32, f32) = (std::f32::consts::LN_2, -1.904_654_3e-9);
     const EXP_RANGE: (f32, f32) = (-104.0, 89.0);
+    const LEAST_NORMAL_EXP: f32 = -87.3;
     const EXP2_RANGE: (f32, f32) = (-151.0, 129.0);
     const LOG_EPSILON: f32 = -18.0;
 
@@ -171,6 +174,7 @@ impl Float for f64 {
     const ROUNDER: f64 = 6_755_399_441_055_744.0;
     const LN_2: (f64, f64) = (std::f64::consts::LN_2, 2.319_046_813_846_299_6e-17);
     const EXP_RANGE: (f64, f64) = (-746.0, 710.0);
+    const LEAST_NORMAL_EXP: f64 = -708.3;
     const EXP2_RANGE: (f64, f64) = (-1076.0, 1025.0);
     const LOG_EPSILON: f64 = -38.0;
 

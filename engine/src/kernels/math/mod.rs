@@ -53,6 +53,8 @@ pub trait Real:
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// `e^x`.
     fn exp(self) -> Self;
+    /// `e^x` for `x <= 0`, cheaper; 0 where it would be subnormal.
+    fn exp_of_negative(self) -> Self;
     /// `2^x`.
     fn exp2(self) -> Self;
     /// `e^x - 1`, exact near 0.
@@ -162,6 +164,11 @@ macro_rules! real {
             #[inline(always)]
             fn exp(self) -> $float {
                 exponential::exp(self)
+            }
+
+            #[inline(always)]
+            fn exp_of_negative(self) -> $float {
+                exponential::exp_of_negative(self)
             }
 
             #[inline(always)]

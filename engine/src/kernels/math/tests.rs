@@ -455,3 +455,18 @@ fn the_sign_of_zero_is_zero_and_of_nan_is_nan() {
     assert_eq!(Real::sign(-0.0f64).to_bits(), 0);
     assert!(Real::sign(f32::NAN).is_nan());
 }
+
+#[test]
+fn exp_of_negative_is_exp_but_for_subnormal_results() {
+    for i in 0..90_000 {
+        let x = -1e-3 * i as f32;
+        let (got, exact) = (Real::exp_of_negative(x), f64::from(x).exp());
+        assert!(got == 0.0 && x < -87.2 || ulps32(got, exact) < 4.0, "{x}");
+        let x = f64::from(x) * 8.0;
+        let (got, exact) = (Real::exp_of_negative(x), x.exp());
+        assert!(got == 0.0 && x < -708.0 || ulps64(got, exact) < 4.0, "{x}");
+    }
+    assert_eq!(Real::exp_of_negative(f32::NEG_INFINITY), 0.0);
+    assert_eq!(Real::exp_of_negative(f64::NEG_INFINITY), 0.0);
+    assert!(Real::exp_of_negative(f32::NAN).is_nan());
+}

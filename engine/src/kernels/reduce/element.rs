@@ -6,29 +6,12 @@ use std::fmt::Debug;
 use half::{bf16, f16};
 
 use crate::dtype::{C64, C128, Element};
+use crate::kernels::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 
 /// Conversion to the type that is accumulated, or compared.
 pub trait To<A>: Element {
     /// The converted element.
     fn to(self) -> A;
-}
-
-/// The value of an `f16`, without a branch or a call, so that loops over it are vectorised.
-#[inline(always)]
-fn f16_to_f32(x: f16) -> f32 {
-    let bits = u32::from(x.to_bits());
-    let magnitude = (bits & 0x7fff) << 13;
-    // The exponent is moved from the bias of `f16` to that of `f32`; subnormals become normal.
-    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
-    let is_finite = magnitude < 0x7c00 << 13;
-    let special = f32::from_bits(magnitude | 0xff << 23);
-    let value = if is_finite { scaled } else { special };
-    f32::from_bits(value.to_bits() | (bits & 0x8000) << 16)
-}
-
-#[inline(always)]
-fn bf16_to_f32(x: bf16) -> f32 {
-    f32::from_bits(u32::from(x.to_bits()) << 16)
 }
 
 macro_rules! to {
@@ -57,7 +40,8 @@ to!(@ C128, |x| x; C128);
 
 /// A type that sums and products have: what they accumulate in, and how they are rounded.
 pub trait Total: Element {
-    /// The type of the accumulation, at least as precise.
+    /// The type of the accumulation, at least as precise. Sums are pairwise, so single precision
+    /// stays as exact as its elements.
     type Acc: Copy + Send + Sync + Debug;
     /// The empty sum.
     const ZERO: Self::Acc;
@@ -104,9 +88,9 @@ macro_rules! total {
 
 total!(ints i8, i16, i32, i64, u8, u16, u32, u64);
 total! {
-    f16, f32, 0.0, 1.0, |a, b| a + b, a * b, f16::from_f32(a);
-    bf16, f32, 0.0, 1.0, |a, b| a + b, a * b, bf16::from_f32(a);
-    f32, f64, 0.0, 1.0, |a, b| a + b, a * b, a as f32;
+    f16, f32, 0.0, 1.0, |a, b| a + b, a * b, f32_to_f16(a);
+    bf16, f32, 0.0, 1.0, |a, b| a + b, a * b, f32_to_bf16(a);
+    f32, f32, 0.0, 1.0, |a, b| a + b, a * b, a;
     f64, f64, 0.0, 1.0, |a, b| a + b, a * b, a;
     C64, C128, C128::new(0.0, 0.0), C128::new(1.0, 0.0), |a, b| a + b, a * b,
         C64::new(a.re as f32, a.im as f32);
@@ -133,7 +117,7 @@ macro_rules! quotient {
 quotient! {
     f16: |total, n| total / n as f32;
     bf16: |total, n| total / n as f32;
-    f32: |total, n| total / n;
+    f32: |total, n| total / n as f32;
     f64: |total, n| total / n;
     C64: |total, n| total / n;
     C128: |total, n| total / n;
@@ -207,8 +191,8 @@ macro_rules! ordered {
 ordered!(ints i8, i16, i32, i64, u8, u16, u32, u64);
 ordered! {
     bool, u8, 0, 1, |x| u8::from(x), x != 0;
-    f16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| f16_to_f32(x), f16::from_f32(x);
-    bf16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| bf16_to_f32(x), bf16::from_f32(x);
+    f16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| f16_to_f32(x), f32_to_f16(x);
+    bf16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| bf16_to_f32(x), f32_to_bf16(x);
     f32, f32, f32::NEG_INFINITY, f32::INFINITY, |x| x, x;
     f64, f64, f64::NEG_INFINITY, f64::INFINITY, |x| x, x;
 }

@@ -4,11 +4,13 @@ use ndarray::{ArrayView1, ArrayView2, ArrayViewD, Axis, Ix1, Ix2};
 use parking_lot::Mutex;
 
 use super::element::Ordered;
-use super::{BLOCK, CHUNK, LANES};
+use super::{BLOCK, CHUNK};
 use crate::kernels::{Tiles, simd};
 
 /// Columns that are searched together.
 const COLUMNS: usize = 512;
+/// Keys that are compared side by side.
+const LANES: usize = 32;
 
 /// The position of the greatest element along `axis`, or in the flattened array, which is not
 /// empty. `out` has the other axes in C order.
@@ -261,18 +263,23 @@ fn best_key<T: Ordered, E: End>(x: &[T]) -> T::Key {
         false => a,
     };
     let mut best = [E::furthest::<T>(); LANES];
-    let mut chunks = x.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        let mut next = best;
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
         for lane in 0..LANES {
-            next[lane] = nearer(best[lane], chunk[lane].key());
+            best[lane] = nearer(best[lane], chunk[lane].key());
         }
-        best = next;
     }
-    let rest = chunks.remainder().iter().map(|x| x.key());
-    best.into_iter()
-        .chain(rest)
-        .fold(E::furthest::<T>(), nearer)
+    for (best, x) in best.iter_mut().zip(rest) {
+        *best = nearer(*best, x.key());
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            best[lane] = nearer(best[lane], best[lane + half]);
+        }
+        half /= 2;
+    }
+    best[0]
 }
 
 /// The best key and its first position.

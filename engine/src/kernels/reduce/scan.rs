@@ -1,8 +1,9 @@
-//! Running totals along an axis.
+//! Running totals and recurrences along an axis.
 
 use ndarray::{ArrayView2, ArrayViewD, ArrayViewMut2, Axis, Slice};
 
-use super::Reduction;
+use super::element::{To, Total};
+use super::{CHUNK, Reduction};
 use crate::dtype::Element;
 use crate::kernels::copy::flat;
 use crate::kernels::parts::{each_chunk, each_part};
@@ -32,7 +33,7 @@ where
         return;
     }
     let slab = len * inner;
-    let per_tile = (super::CHUNK / slab).max(1);
+    let per_tile = (CHUNK / slab).max(1);
     each_chunk(tiles, out, per_tile * slab, |start, out| {
         let x = &x[start..start + out.len()];
         if inner == 1 {
@@ -141,7 +142,7 @@ fn scan_slab<T: Element, R>(tiles: &dyn Tiles, op: &R, x: &[T], width: usize, ou
 where
     R: Reduction<T, Context = ()>,
 {
-    if width < 2 * COLUMNS || x.len() < super::CHUNK {
+    if width < 2 * COLUMNS || x.len() < CHUNK {
         let rows = x.chunks_exact(width).zip(out.chunks_exact_mut(width));
         return scan_rows(op, width, rows);
     }
@@ -191,4 +192,38 @@ where
         *acc = op.step((), *acc, x);
         *out = op.finish(*acc);
     }
+}
+
+/// Writes the recurrence `h[i] = a[i] * h[i - 1] + b[i]` along `axis`, which starts from zero, to
+/// `out`, which has the shape of `a` and `b` in C order.
+///
+/// # Panics
+/// If the shapes differ, or there is no such axis.
+pub fn recurrence<T>(tiles: &dyn Tiles, [a, b]: [ArrayViewD<'_, T>; 2], axis: usize, out: &mut [T])
+where
+    T: Total + To<T::Acc>,
+{
+    assert_eq!(a.shape(), b.shape(), "shapes of a recurrence");
+    let width: usize = a.shape()[axis + 1..].iter().product();
+    let slab = a.len_of(Axis(axis)) * width;
+    if slab == 0 {
+        return;
+    }
+    let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
+    let [a, b] = [&a, &b].map(|x| x.as_slice().expect("a standard layout is a slice"));
+    let per_tile = (CHUNK / slab).max(1) * slab;
+    each_chunk(tiles, out, per_tile, |start, out| {
+        let mut last = vec![T::ZERO; width];
+        for (i, out) in out.chunks_exact_mut(width).enumerate() {
+            let at = start + i * width;
+            if at % slab == 0 {
+                last.fill(T::ZERO);
+            }
+            let (a, b) = (&a[at..at + width], &b[at..at + width]);
+            for (((last, &a), &b), out) in last.iter_mut().zip(a).zip(b).zip(out) {
+                *last = T::plus(T::times(*last, a.to()), b.to());
+                *out = T::from_acc(*last);
+            }
+        }
+    });
 }

@@ -28,6 +28,8 @@ struct Normalize {
     mask: SmallVec<[bool; 4]>,
     input: Shape,
     eps: f64,
+    /// True if a scale and a shift for each place in a row follow as inputs.
+    has_parameters: bool,
 }
 
 impl Kernel for Normalize {
@@ -47,6 +49,15 @@ impl Kernel for Normalize {
 }
 
 impl Normalize {
+    fn new(x: &Array, mask: SmallVec<[bool; 4]>, eps: f64, has_parameters: bool) -> Normalize {
+        Normalize {
+            mask,
+            input: x.shape().clone(),
+            eps,
+            has_parameters,
+        }
+    }
+
     fn run_as<T: Smooth + To<f64>>(&self, cx: &mut Run<'_>)
     where
         f64: Cast<T>,
@@ -57,8 +68,11 @@ impl Normalize {
         let (mut means, mut variances) = (vec![0.0; n_outputs], vec![0.0; n_outputs]);
         let figures = [&mut means[..], &mut variances[..]];
         if self.is_by_rows() && n <= LONGEST_ROW {
+            let parameters = self
+                .has_parameters
+                .then(|| [1, 2].map(|i| cx.inputs[i].view::<T>()));
             let out = cx.outputs[0].slice::<T>();
-            normalize_rows(cx.tiles, x, n, self.eps, out, figures);
+            normalize_rows(cx.tiles, x, n, self.eps, parameters, out, figures);
         } else {
             self.in_passes(cx, x, n, figures);
         }
@@ -149,8 +163,7 @@ fn normalized(
     }
     let x = cast(x, x.dtype().to_inexact())?;
     let kept = x.shape().without(&mask, true);
-    let input = x.shape().clone();
-    let kernel = Arc::new(Normalize { mask, input, eps });
+    let kernel = Arc::new(Normalize::new(&x, mask, eps, false));
     let op = Op::Kernel(kernel.clone());
     let dtype = x.dtype();
     let outputs = [
@@ -202,8 +215,20 @@ pub fn layer_norm(x: &Array, gamma: &Array, beta: &Array, axis: isize, eps: f64)
     let axis = normalize_axis("layer_norm", axis, x.ndim())?;
     check_lengths("layer_norm", x, axis, &[gamma, beta])?;
     let mask = (0..x.ndim()).map(|other| other == axis).collect();
-    let [y, ..] = normalized("layer_norm", x, mask, eps)?;
     let ndim = x.ndim();
+    let is_one_pass = axis + 1 == ndim
+        && x.shape()[axis] <= LONGEST_ROW
+        && x.dtype().kind() == Kind::Float
+        && [gamma, beta].iter().all(|y| y.dtype() == x.dtype());
+    if is_one_pass && !is_recording() {
+        let kernel = Normalize::new(x, mask, eps, true);
+        let kept = x.shape().without(&kernel.mask, true);
+        let inputs = [x, gamma, beta].map(Operand::Array);
+        let outputs = [x.shape().clone(), kept.clone(), kept].map(|shape| (shape, x.dtype()));
+        let made = issue(Op::Kernel(Arc::new(kernel)), None, &inputs, None, outputs)?;
+        return Ok(made[0].clone());
+    }
+    let [y, ..] = normalized("layer_norm", x, mask, eps)?;
     Ok(y * along(gamma, axis, ndim)? + along(beta, axis, ndim)?)
 }
 

@@ -6,10 +6,14 @@ use smallvec::SmallVec;
 
 use super::{HEAVY, cast, dispatch_total, in_dtype_of_total, total_dtype};
 use crate::array::{Array, Backward, Gradient, Grads, Operand, Rule, issue_one};
+use crate::dispatch;
 use crate::dtype::{C64, C128, DType};
 use crate::error::Result;
 use crate::graph::{Kernel, Op, Run};
 use crate::kernels::reduce;
+use crate::ops::create::full;
+use crate::ops::element::conj;
+use crate::ops::moving::concatenate;
 use crate::shape::normalize_axis;
 
 struct Running {
@@ -42,24 +46,84 @@ impl Kernel for Running {
 
 impl Gradient for Running {
     fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
-        let g = match self.is_product {
-            // As that of a product, undefined where an element is zero.
-            true => self.backwards(&(cx.g() * &cx.outputs[0]))? / &cx.inputs[0],
-            false => self.backwards(cx.g())?,
+        let (x, g, axis) = (&cx.inputs[0], cx.g(), self.axis);
+        let dx = match self.is_product {
+            true => products_before(&conj(x)?, axis)? * backwards(&conj(x)?, g, axis)?,
+            false => {
+                let sums = cumsum(&flip(g, axis), Some(axis as isize), None)?;
+                flip(&sums, axis)
+            }
         };
-        Ok(SmallVec::from_iter([Some(g)]))
+        Ok(SmallVec::from_iter([Some(dx)]))
     }
 }
 
-impl Running {
-    /// The running sum from the end of the axis.
-    fn backwards(&self, g: &Array) -> Result<Array> {
-        let sums = cumsum(&flip(g, self.axis), Some(self.axis as isize), None)?;
-        Ok(flip(&sums, self.axis))
+/// `h[i] = a[i] * h[i - 1] + b[i]` along an axis: what the gradient of a running product is made
+/// of, without a division by what may be zero.
+struct Recurrence {
+    axis: usize,
+    size: usize,
+}
+
+impl Kernel for Recurrence {
+    fn name(&self) -> &'static str {
+        "recurrence"
+    }
+
+    fn is_heavy(&self) -> bool {
+        self.size >= HEAVY
+    }
+
+    fn run(&self, cx: &mut Run<'_>) -> Result<()> {
+        let (inputs, out) = (cx.inputs, &mut cx.outputs[0]);
+        dispatch!(inexact, out.dtype, T => {
+            let inputs = [inputs[0].view::<T>(), inputs[1].view::<T>()];
+            reduce::recurrence(cx.tiles, inputs, self.axis, out.slice::<T>());
+        }, else unreachable!("only inexact numbers have gradients"));
+        Ok(())
     }
 }
 
-fn flip(x: &Array, axis: usize) -> Array {
+impl Gradient for Recurrence {
+    fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
+        let db = backwards(&conj(&cx.inputs[0])?, cx.g(), self.axis)?;
+        let da = &db * &conj(&after(&cx.outputs[0], 0.0, self.axis)?)?;
+        Ok(SmallVec::from_iter([Some(da), Some(db)]))
+    }
+}
+
+/// The recurrence of `a` and `b`, of one shape and dtype.
+fn recurrence(a: &Array, b: &Array, axis: usize) -> Result<Array> {
+    let size = b.size();
+    let kernel = Arc::new(Recurrence { axis, size });
+    let op = Op::Kernel(kernel.clone());
+    let rule = Some(Rule::Shared(kernel));
+    let inputs = [Operand::Array(a), Operand::Array(b)];
+    issue_one(op, rule, &inputs, (b.shape().clone(), b.dtype()))
+}
+
+/// The recurrence `h[i] = x[i + 1] * h[i + 1] + g[i]`, from the end of the axis.
+fn backwards(x: &Array, g: &Array, axis: usize) -> Result<Array> {
+    let factors = after(&flip(x, axis), 1.0, axis)?;
+    Ok(flip(&recurrence(&factors, &flip(g, axis), axis)?, axis))
+}
+
+/// The product of the elements before each one along an axis.
+pub(super) fn products_before(x: &Array, axis: usize) -> Result<Array> {
+    cumprod(&after(x, 1.0, axis)?, Some(axis as isize), None)
+}
+
+/// `first`, and after it the elements but for the last, along an axis that has one.
+fn after(x: &Array, first: f64, axis: usize) -> Result<Array> {
+    let len = x.shape()[axis];
+    let mut shape = x.shape().to_vec();
+    shape[axis] = len.min(1);
+    let first = full(shape, first, x.dtype(), x.device())?;
+    let others = x.slice_axis(axis, 0, 1, len.saturating_sub(1));
+    concatenate(vec![&first, &others], Some(axis as isize))
+}
+
+pub(super) fn flip(x: &Array, axis: usize) -> Array {
     let len = x.shape()[axis];
     x.slice_axis(axis, len.saturating_sub(1), -1, len)
 }
@@ -73,8 +137,7 @@ pub fn cumsum(x: &Array, axis: Option<isize>, dtype: Option<DType>) -> Result<Ar
     running("cumsum", false, x, axis, dtype)
 }
 
-/// The product of the elements up to each one, as [`cumsum`]. Its gradient is undefined where an
-/// element is zero.
+/// The product of the elements up to each one, as [`cumsum`].
 ///
 /// # Errors
 /// As [`cumsum`].

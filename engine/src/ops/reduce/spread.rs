@@ -125,8 +125,8 @@ fn spread(
     is_root: bool,
 ) -> Result<Array> {
     let name = if is_root { "std" } else { "var" };
-    let reduced = Reduced::new(name, x, &axes)?;
     let x = cast(x, dtype.unwrap_or(x.dtype()).to_inexact())?;
+    let reduced = Reduced::new(name, &x, &axes)?;
     let shape = x.shape().without(&reduced.mask, keepdims);
     let made = match x.dtype() {
         DType::C64 => DType::F32,

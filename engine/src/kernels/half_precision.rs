@@ -1,0 +1,91 @@
+//! Half precision to `f32` and back, without branches or calls, so that loops over it are
+//! vectorised.
+
+use half::{bf16, f16};
+
+/// The value of an `f16`.
+#[inline(always)]
+pub(super) fn f16_to_f32(x: f16) -> f32 {
+    let bits = u32::from(x.to_bits());
+    let magnitude = (bits & 0x7fff) << 13;
+    // The exponent is moved from the bias of `f16` to that of `f32`; subnormals become normal.
+    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
+    let is_finite = magnitude < 0x7c00 << 13;
+    let special = f32::from_bits(magnitude | 0xff << 23);
+    let value = if is_finite { scaled } else { special };
+    f32::from_bits(value.to_bits() | (bits & 0x8000) << 16)
+}
+
+/// The value of a `bf16`.
+#[inline(always)]
+pub(super) fn bf16_to_f32(x: bf16) -> f32 {
+    f32::from_bits(u32::from(x.to_bits()) << 16)
+}
+
+/// The nearest `f16`, ties to even.
+#[inline(always)]
+pub(super) fn f32_to_f16(x: f32) -> f16 {
+    let bits = x.to_bits();
+    let magnitude = bits & 0x7fff_ffff;
+    // A carry out of the fraction rightly raises the exponent, up to that of infinity.
+    let half_less = 0xfff + (magnitude >> 13 & 1);
+    let normal = magnitude
+        .wrapping_sub((127 - 15) << 23)
+        .wrapping_add(half_less)
+        >> 13;
+    // The last place of 0.5 is the unit of subnormals, so the addition rounds to it.
+    let subnormal = (f32::from_bits(magnitude) + 0.5).to_bits() - 0.5_f32.to_bits();
+    let finite = if magnitude < (127 - 14) << 23 {
+        subnormal
+    } else {
+        normal.min(0x7c00)
+    };
+    let value = if magnitude > 0xff << 23 {
+        0x7e00
+    } else {
+        finite
+    };
+    f16::from_bits((value | bits >> 16 & 0x8000) as u16)
+}
+
+/// The nearest `bf16`, ties to even.
+#[inline(always)]
+pub(super) fn f32_to_bf16(x: f32) -> bf16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+    let nan = bits >> 16 | 0x40;
+    let is_nan = bits & 0x7fff_ffff > 0xff << 23;
+    bf16::from_bits(if is_nan { nan } else { rounded } as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: f32, b: f32) -> bool {
+        a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+    }
+
+    #[test]
+    fn every_half_has_its_value() {
+        for bits in 0..=u16::MAX {
+            let (half, brain) = (f16::from_bits(bits), bf16::from_bits(bits));
+            assert!(same(f16_to_f32(half), half.to_f32()), "{bits:x}");
+            assert!(same(bf16_to_f32(brain), brain.to_f32()), "{bits:x}");
+        }
+    }
+
+    #[test]
+    fn singles_are_rounded_to_the_nearest_half() {
+        // Around each half, and each tie between two.
+        for bits in (0..=u32::MAX).step_by(1 << 12) {
+            for bits in [bits.wrapping_sub(1), bits, bits | 1] {
+                let x = f32::from_bits(bits);
+                let (half, brain) = (f32_to_f16(x), f32_to_bf16(x));
+                let (expected, brain_expected) = (f16::from_f32(x), bf16::from_f32(x));
+                assert!(same(half.to_f32(), expected.to_f32()), "{bits:x}");
+                assert!(same(brain.to_f32(), brain_expected.to_f32()), "{bits:x}");
+            }
+        }
+    }
+}
