@@ -191,6 +191,8 @@ impl<T: Real> Blocked<T> {
                     slivers.pack(block, group);
                     for sliver in group * GROUP..self.n_slivers().min((group + 1) * GROUP) {
                         let (b, b_step) = slivers.at(inner.clone(), sliver);
+                        let has_next = sliver >= self.n_direct && sliver + 1 < self.n_slivers();
+                        let next = has_next.then(|| slivers.at(inner.clone(), sliver + 1).0);
                         let col = sliver * self.shape.width;
                         let c = self.c.wrapping_offset(rows.start as isize * self.c_step);
                         let strip = Strip {
@@ -200,6 +202,7 @@ impl<T: Real> Blocked<T> {
                             a,
                             b,
                             b_step,
+                            next,
                             c: c.wrapping_add(col),
                             c_step: self.c_step,
                             adds: block > 0,

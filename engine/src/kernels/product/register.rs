@@ -64,6 +64,8 @@ pub(super) struct Strip<T> {
     pub(super) a: Steps<T>,
     pub(super) b: *const T,
     pub(super) b_step: isize,
+    /// The next sliver, if it lies in one piece: on its way into the cache while this one is used.
+    pub(super) next: Option<*const T>,
     pub(super) c: *mut T,
     pub(super) c_step: isize,
     /// Whether the product is added to what `c` holds.
@@ -202,7 +204,8 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     };
     // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors.
     unsafe {
-        sums::<T, L, W, H>(strip, a, to, step, is_whole && strip.adds);
+        let ahead = ahead::<T, L, H>(strip, row);
+        sums::<T, L, W, H>(strip, a, ahead, to, step, is_whole && strip.adds);
         if is_whole {
             return;
         }
@@ -216,6 +219,32 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     }
 }
 
+/// Where the tile from `row` on fetches ahead, and by how many bytes it goes on at each step of the
+/// inner axis: all the tiles of a strip together fetch one sliver.
+#[inline(always)]
+fn ahead<T, const L: usize, const H: usize>(strip: &Strip<T>, row: usize) -> (*const u8, usize) {
+    let Some(next) = strip.next else {
+        return (strip.b.cast(), 0);
+    };
+    let row_bytes = 2 * L * size_of::<T>();
+    let done = strip.k * row_bytes * row / strip.m;
+    let step = (row_bytes * H).div_ceil(strip.m);
+    (next.cast::<u8>().wrapping_add(done), step)
+}
+
+/// Asks for a cache line; any address will do.
+#[inline(always)]
+fn prefetch(at: *const u8) {
+    // SAFETY: prefetching has no effect but on the cache, wherever it points.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}
+
 /// The sums of a tile, written to or added to `c`.
 ///
 /// # Safety
@@ -224,6 +253,7 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
 unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
     strip: &Strip<T>,
     a: Steps<T>,
+    (mut ahead, ahead_step): (*const u8, usize),
     c: *mut T,
     c_step: isize,
     adds: bool,
@@ -250,6 +280,8 @@ unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
                 *third = third.wrapping_offset(a.col);
             }
             b = b.wrapping_offset(strip.b_step);
+            prefetch(ahead);
+            ahead = ahead.wrapping_add(ahead_step);
         }
         for (h, sums) in sums.iter_mut().enumerate() {
             for (w, sums) in sums.iter_mut().enumerate() {
