@@ -344,7 +344,9 @@ impl<T: Real> Slivers<'_, T> {
 /// A cache line of scratch memory.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([u8; 64]);
+struct Line {
+    _bytes: [u8; 64],
+}
 
 type Scratch = RefCell<Vec<Line>>;
 
@@ -365,7 +367,7 @@ fn with_scratch<T: Real>(
         let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
         if lines.len() < wanted {
             lines.clear();
-            lines.resize(wanted, Line([0; 64]));
+            lines.resize(wanted, Line { _bytes: [0; 64] });
         }
         body(lines.as_mut_ptr().cast());
     });
