@@ -363,12 +363,13 @@ fn with_scratch<T: Real>(
     len: usize,
     body: impl FnOnce(*mut T),
 ) {
-    scratch.with_borrow_mut(|lines| {
-        let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
-        if lines.len() < wanted {
-            lines.clear();
-            lines.resize(wanted, Line { _bytes: [0; 64] });
-        }
-        body(lines.as_mut_ptr().cast());
-    });
+    // Taken out meanwhile: a thread that waits for tiles may be given another product.
+    let mut lines = scratch.take();
+    let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+    if lines.len() < wanted {
+        lines.clear();
+        lines.resize(wanted, Line { _bytes: [0; 64] });
+    }
+    body(lines.as_mut_ptr().cast());
+    scratch.set(lines);
 }

@@ -8,6 +8,8 @@
 
 #![expect(unsafe_code, reason = "tiles are reached from pointers by steps")]
 
+use std::mem::MaybeUninit;
+
 use num_traits::Float;
 
 use super::Cell;
@@ -194,7 +196,7 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     let c = strip.c.wrapping_offset(row as isize * strip.c_step);
     // A tile that juts out is computed beside the result, and then gives its part to it.
     let is_whole = rows == H && strip.n == W * L;
-    let mut beside = [[[T::default(); L]; W]; H];
+    let mut beside = MaybeUninit::<[[[T; L]; W]; H]>::uninit();
     let from: *mut T = beside.as_mut_ptr().cast();
     let beside_step = (W * L) as isize;
     let (to, step) = if is_whole {
@@ -202,7 +204,8 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     } else {
         (from, beside_step)
     };
-    // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors.
+    // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors, written before they are
+    // read.
     unsafe {
         let ahead = ahead::<T, L, H>(strip, row);
         sums::<T, L, W, H>(strip, a, ahead, to, step, is_whole && strip.adds);
