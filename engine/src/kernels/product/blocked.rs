@@ -191,6 +191,8 @@ impl<T: Real> Blocked<T> {
                     slivers.pack(block, group);
                     for sliver in group * GROUP..self.n_slivers().min((group + 1) * GROUP) {
                         let (b, b_step) = slivers.at(inner.clone(), sliver);
+                        let has_next = sliver >= self.n_direct && sliver + 1 < self.n_slivers();
+                        let next = has_next.then(|| slivers.at(inner.clone(), sliver + 1).0);
                         let col = sliver * self.shape.width;
                         let c = self.c.wrapping_offset(rows.start as isize * self.c_step);
                         let strip = Strip {
@@ -200,6 +202,7 @@ impl<T: Real> Blocked<T> {
                             a,
                             b,
                             b_step,
+                            next,
                             c: c.wrapping_add(col),
                             c_step: self.c_step,
                             adds: block > 0,
@@ -341,7 +344,9 @@ impl<T: Real> Slivers<'_, T> {
 /// A cache line of scratch memory.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([u8; 64]);
+struct Line {
+    _bytes: [u8; 64],
+}
 
 type Scratch = RefCell<Vec<Line>>;
 
@@ -358,12 +363,13 @@ fn with_scratch<T: Real>(
     len: usize,
     body: impl FnOnce(*mut T),
 ) {
-    scratch.with_borrow_mut(|lines| {
-        let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
-        if lines.len() < wanted {
-            lines.clear();
-            lines.resize(wanted, Line([0; 64]));
-        }
-        body(lines.as_mut_ptr().cast());
-    });
+    // Taken out meanwhile: a thread that waits for tiles may be given another product.
+    let mut lines = scratch.take();
+    let wanted = (len * size_of::<T>()).div_ceil(size_of::<Line>());
+    if lines.len() < wanted {
+        lines.clear();
+        lines.resize(wanted, Line { _bytes: [0; 64] });
+    }
+    body(lines.as_mut_ptr().cast());
+    scratch.set(lines);
 }

@@ -8,6 +8,8 @@
 
 #![expect(unsafe_code, reason = "tiles are reached from pointers by steps")]
 
+use std::mem::MaybeUninit;
+
 use num_traits::Float;
 
 use super::Cell;
@@ -64,6 +66,8 @@ pub(super) struct Strip<T> {
     pub(super) a: Steps<T>,
     pub(super) b: *const T,
     pub(super) b_step: isize,
+    /// The next sliver, if it lies in one piece: on its way into the cache while this one is used.
+    pub(super) next: Option<*const T>,
     pub(super) c: *mut T,
     pub(super) c_step: isize,
     /// Whether the product is added to what `c` holds.
@@ -192,7 +196,7 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     let c = strip.c.wrapping_offset(row as isize * strip.c_step);
     // A tile that juts out is computed beside the result, and then gives its part to it.
     let is_whole = rows == H && strip.n == W * L;
-    let mut beside = [[[T::default(); L]; W]; H];
+    let mut beside = MaybeUninit::<[[[T; L]; W]; H]>::uninit();
     let from: *mut T = beside.as_mut_ptr().cast();
     let beside_step = (W * L) as isize;
     let (to, step) = if is_whole {
@@ -200,9 +204,11 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     } else {
         (from, beside_step)
     };
-    // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors.
+    // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors, written before they are
+    // read.
     unsafe {
-        sums::<T, L, W, H>(strip, a, to, step, is_whole && strip.adds);
+        let ahead = ahead::<T, L, H>(strip, row);
+        sums::<T, L, W, H>(strip, a, ahead, to, step, is_whole && strip.adds);
         if is_whole {
             return;
         }
@@ -216,6 +222,32 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     }
 }
 
+/// Where the tile from `row` on fetches ahead, and by how many bytes it goes on at each step of the
+/// inner axis: all the tiles of a strip together fetch one sliver.
+#[inline(always)]
+fn ahead<T, const L: usize, const H: usize>(strip: &Strip<T>, row: usize) -> (*const u8, usize) {
+    let Some(next) = strip.next else {
+        return (strip.b.cast(), 0);
+    };
+    let row_bytes = 2 * L * size_of::<T>();
+    let done = strip.k * row_bytes * row / strip.m;
+    let step = (row_bytes * H).div_ceil(strip.m);
+    (next.cast::<u8>().wrapping_add(done), step)
+}
+
+/// Asks for a cache line; any address will do.
+#[inline(always)]
+fn prefetch(at: *const u8) {
+    // SAFETY: prefetching has no effect but on the cache, wherever it points.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(at.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = at;
+}
+
 /// The sums of a tile, written to or added to `c`.
 ///
 /// # Safety
@@ -224,6 +256,7 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
 unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
     strip: &Strip<T>,
     a: Steps<T>,
+    (mut ahead, ahead_step): (*const u8, usize),
     c: *mut T,
     c_step: isize,
     adds: bool,
@@ -250,6 +283,8 @@ unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
                 *third = third.wrapping_offset(a.col);
             }
             b = b.wrapping_offset(strip.b_step);
+            prefetch(ahead);
+            ahead = ahead.wrapping_add(ahead_step);
         }
         for (h, sums) in sums.iter_mut().enumerate() {
             for (w, sums) in sums.iter_mut().enumerate() {

@@ -1,5 +1,7 @@
 //! Sums over chosen axes of two arrays, arranged as one product of matrices; and outer products.
 
+use std::cmp::Reverse;
+
 use smallvec::SmallVec;
 
 use super::{not_aligned, product};
@@ -87,8 +89,20 @@ pub(super) fn contract(
     }
     let a_kept = others(a, a_axes);
     let b_kept = others(b, b_axes);
-    let rows = in_order(a, a_kept.iter().chain(a_axes))?;
-    let columns = in_order(b, b_axes.iter().chain(&b_kept))?;
+    // The order of the pairs is free: in that of its memory, the larger operand is not copied.
+    let a_is_larger = a.shape().size() >= b.shape().size();
+    let (larger, axes) = if a_is_larger {
+        (a, a_axes)
+    } else {
+        (b, b_axes)
+    };
+    let strides = larger.layout().strides;
+    let mut pairs: SmallVec<[usize; 4]> = (0..axes.len()).collect();
+    pairs.sort_by_key(|&i| Reverse(strides[axes[i]].unsigned_abs()));
+    let a_inner: SmallVec<[usize; 4]> = pairs.iter().map(|&i| a_axes[i]).collect();
+    let b_inner: SmallVec<[usize; 4]> = pairs.iter().map(|&i| b_axes[i]).collect();
+    let rows = in_order(a, a_kept.iter().chain(&a_inner))?;
+    let columns = in_order(b, b_inner.iter().chain(&b_kept))?;
     let shape: Shape = a_kept
         .iter()
         .map(|&axis| a.shape()[axis])

@@ -221,7 +221,11 @@ fn join(a: &Named, b: &Named, is_needed: impl Fn(&Name) -> bool) -> Result<Named
             .collect()
     };
     let batch = part(&a, &b, true, true);
-    let inner = part(&a, &b, true, false);
+    // In the order of the larger operand, which is then less likely to be copied.
+    let inner = match a.array.shape().size() >= b.array.shape().size() {
+        true => part(&a, &b, true, false),
+        false => part(&b, &a, true, false),
+    };
     let (rows, columns) = (part(&a, &b, false, true), part(&b, &a, false, true));
     let names = [&batch[..], &rows, &columns].concat();
     if inner.is_empty() {
