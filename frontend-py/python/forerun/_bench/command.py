@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -201,7 +202,8 @@ def _run(
                 present = [w for w in workers if row.takes(w.name, load(w.name))]
                 lines.append(measure(heading, row, present, options.rounds, turn))
         except KeyboardInterrupt:
-            # The rows so far are shown.
+            # The rows so far are shown; a second interrupt must not lose them.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             _say(f"interrupted after {len(lines)} of {len(chosen)} rows")
         return Run(n_threads, {w.name: w.versions for w in workers}, lines)
 
