@@ -268,6 +268,16 @@ def test_a_loop_without_barriers_needs_little_more_memory_than_one_with():
     assert peak(100, barrier=False) <= peak(3, barrier=True) + (16 << 20)
 
 
+@threaded
+def test_a_large_batch_that_is_waited_for_lets_those_before_it_run():
+    weights = np.ones((1024, 1024)) / 1024
+    parts = [np.ones((1024, 1024)) * i @ weights for i in range(12)]
+    total = np.zeros((1024, 1024))
+    for part in parts:
+        total = total + part * 2
+    assert total[0, 0].item() == pytest.approx(2 * sum(range(12)), rel=1e-5)
+
+
 def test_arrays_are_awaited():
     async def main():
         x = slow(200)

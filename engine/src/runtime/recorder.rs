@@ -211,11 +211,12 @@ impl Recording {
         Some(batch)
     }
 
-    /// True unless the batch would run too far ahead. The oldest unfinished one always runs, so
-    /// what is held back has its turn.
+    /// True unless the batch would run too far ahead. The oldest unfinished one always runs: a
+    /// blocker's own batch, which is let go at once, may wait for what is held back.
     fn may_run(&self, batch: &Batch) -> bool {
+        let oldest = self.in_flight.first_key_value().map(|(&first, _)| first);
         let ahead = self.running.n_bytes.saturating_add(batch.n_bytes());
-        self.running.n_ops <= AHEAD_OPS || ahead <= AHEAD_BYTES
+        self.running.n_ops <= AHEAD_OPS || ahead <= AHEAD_BYTES || oldest == Some(batch.first())
     }
 
     fn let_go(&mut self, batch: &Batch) {
