@@ -48,7 +48,16 @@ def test_workers_and_fusion_change_no_bit(seed):
     assert len(digests) == 1
 
 
-SHAPES = [(3,), (7, 5), (2, 3, 4), (3, 1000), (2, 3000), (900, 3), (200_000,), (2, 70_001)]
+SHAPES = [
+    (3,),
+    (7, 5),
+    (2, 3, 4),
+    (3, 1000),
+    (2, 3000),
+    (900, 3),
+    (200_000,),
+    (2, 70_001),
+]
 
 
 @pytest.mark.usefixtures("_settings")

@@ -45,7 +45,9 @@ _NUMPY = {"randint": "integers"}
 def distance(a: numpy.ndarray, b: numpy.ndarray) -> float:
     """Largest difference of two empirical distribution functions (Smirnov's)."""
     places = numpy.concatenate([a, b])
-    below = [numpy.searchsorted(numpy.sort(x), places, "right") / x.size for x in (a, b)]
+    below = [
+        numpy.searchsorted(numpy.sort(x), places, "right") / x.size for x in (a, b)
+    ]
     return float(numpy.abs(below[0] - below[1]).max())
 
 
@@ -98,10 +100,15 @@ def test_every_place_of_a_long_permutation_gets_any_number():
     orders = numpy.stack([np.random.permutation(n).asnumpy() for _ in range(n_draws)])
     for place in (0, 77, n // 2, n - 1):
         numbers = orders[:, place] / n
-        assert distance(numbers, numpy.linspace(0, 1, n_draws)) < 2.5 * (2 / n_draws) ** 0.5
+        assert (
+            distance(numbers, numpy.linspace(0, 1, n_draws))
+            < 2.5 * (2 / n_draws) ** 0.5
+        )
 
 
-@pytest.mark.parametrize("view", [slice(None), slice(1, None, 2), slice(None, None, -1)])
+@pytest.mark.parametrize(
+    "view", [slice(None), slice(1, None, 2), slice(None, None, -1)]
+)
 @pytest.mark.parametrize("shape", [(30_000,), (500, 7), (9, 2, 3)])
 def test_a_shuffle_moves_the_parts_of_the_first_axis_of_a_view(shape, view):
     npx.random.seed(4)
