@@ -842,7 +842,7 @@ impl Kernel for Shuffle {
             let target = out.part::<T>(&self.layout);
             let mut before = Scratch::<T>::new(target.len());
             copy_to_slice(cx.tiles, target.view(), &mut before);
-            let before = ArrayViewD::from_shape(target.raw_dim(), &*before);
+            let before = ArrayViewD::from_shape(target.raw_dim(), &before);
             index::gather(cx.tiles, before.expect("a copy of the view"), &indices, target)
         });
         done.map_err(|_| unreachable!("a permutation stays inside the axis"))

@@ -216,7 +216,7 @@ where
         let mut last = vec![T::ZERO; width];
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             let at = start + i * width;
-            if at % slab == 0 {
+            if at.is_multiple_of(slab) {
                 last.fill(T::ZERO);
             }
             let (a, b) = (&a[at..at + width], &b[at..at + width]);

@@ -59,8 +59,7 @@ pub(super) fn each_lane<T: Element, U: Element>(
     run(tiles, lanes, k, &mut results, lane);
     let mut shape = lanes.shape.clone();
     shape[last_axis] = k;
-    let results =
-        ArrayViewD::from_shape(IxDyn(&shape), &*results).expect("k results for each lane");
+    let results = ArrayViewD::from_shape(IxDyn(&shape), &results).expect("k results for each lane");
     // Back from the end: the axes before `axis`, the last, the others.
     let mut axes: Vec<usize> = (0..last_axis).collect();
     axes.insert(lanes.axis, last_axis);

@@ -114,8 +114,8 @@ fn lowest_digit<K: Key>(mut sample: impl Iterator<Item = K>) -> usize {
         }
         differs
     });
-    let differing = (0..K::DIGITS).rev().filter(|&i| differs[i]);
-    differing.skip(MOST_DIGITS - 1).next().unwrap_or(0)
+    let mut differing = (0..K::DIGITS).rev().filter(|&i| differs[i]);
+    differing.nth(MOST_DIGITS - 1).unwrap_or(0)
 }
 
 /// Sorts each run of records that are the same in what they have been sorted by.
