@@ -19,12 +19,13 @@ pub fn n_blocks(n: usize) -> usize {
 /// How many elements are true, for each block of the mask.
 pub fn count_true(tiles: &dyn Tiles, mask: ArrayViewD<'_, bool>, counts: &mut [i64]) {
     let mask = flat(tiles, mask);
-    each_chunk(tiles, counts, 1, |block, count| {
-        let end = mask.len().min((block + 1) * GRAIN);
-        count[0] = mask[block * GRAIN..end]
-            .chunks(255)
-            .map(|mask| i64::from(mask.iter().map(|&is_true| u8::from(is_true)).sum::<u8>()))
-            .sum();
+    each_chunk(tiles, counts, 1, |first, counts| {
+        for (count, mask) in counts.iter_mut().zip(mask[first * GRAIN..].chunks(GRAIN)) {
+            *count = mask
+                .chunks(255)
+                .map(|mask| i64::from(mask.iter().map(|&is_true| u8::from(is_true)).sum::<u8>()))
+                .sum();
+        }
     });
 }
 

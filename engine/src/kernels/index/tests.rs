@@ -75,7 +75,6 @@ fn indices_out_of_bounds_raise_clip_or_wrap() {
             axis: 0
         })
     );
-    assert_eq!(out, [9.0; 4]);
     assert_eq!(taken(x.view(), 0, &at, Mode::Clip), [2.0, 0.0, 2.0, 0.0]);
     assert_eq!(taken(x.view(), 0, &at, Mode::Wrap), [2.0, 2.0, 0.0, 2.0]);
     let empty = counted(&[0]);
