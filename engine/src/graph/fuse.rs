@@ -1,4 +1,4 @@
-//! Which ops of a batch run as one step: element-wise ops of one shape that feed each other, and at
+//! Which ops of a batch run as one group: element-wise ops of one shape that feed each other, and at
 //! their end a kernel that takes its input while it is made, such as a sum.
 //!
 //! Groups are numbered in the order of their first op, and an op joins only the latest of the
