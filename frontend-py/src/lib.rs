@@ -1,6 +1,7 @@
 //! The extension module `forerun._core`: a table of exports. What users import is Python, in
 //! `python/forerun`; algorithms are in the engine.
 
+mod allocator;
 mod array;
 mod autograd;
 mod callable;
@@ -16,10 +17,8 @@ mod site;
 
 use pyo3::prelude::*;
 
-/// Nodes and handles are made by the thread that issues and freed by the workers: an allocator
-/// that takes that well halves the cost of an op.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 /// The engine's Python side.
 #[pymodule(gil_used = true)]
