@@ -1,5 +1,6 @@
 //! What was planned lately: enough to draw the graph of values whose ops have run and are gone.
 
+use crossbeam_utils::CachePadded;
 use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 
@@ -38,10 +39,10 @@ pub(super) struct History {
     next: usize,
 }
 
-static HISTORY: Mutex<History> = Mutex::new(History {
+static HISTORY: CachePadded<Mutex<History>> = CachePadded::new(Mutex::new(History {
     records: Vec::new(),
     next: 0,
-});
+}));
 
 /// The history, to add several ops under one lock.
 pub(super) fn lock() -> MutexGuard<'static, History> {

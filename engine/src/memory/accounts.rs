@@ -1,6 +1,9 @@
 //! How many bytes each device holds, held at most, and keeps for reuse.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
+
+use crossbeam_utils::CachePadded;
 
 use super::Device;
 
@@ -17,23 +20,37 @@ pub struct Stats {
 
 #[derive(Debug)]
 struct Account {
-    live: AtomicUsize,
+    /// The bytes that threads have told of.
+    live: AtomicIsize,
     peak: AtomicUsize,
 }
 
-static ACCOUNTS: [Account; Device::MAX] = [const {
-    Account {
-        live: AtomicUsize::new(0),
+static ACCOUNTS: [CachePadded<Account>; Device::MAX] = [const {
+    CachePadded::new(Account {
+        live: AtomicIsize::new(0),
         peak: AtomicUsize::new(0),
-    }
+    })
 }; Device::MAX];
+
+/// Bytes that a thread takes or gives back before it tells: threads that make and drop small
+/// buffers would wait for each other at the account. The peak misses at most these.
+const UNTOLD: isize = 32 << 10;
+const N_SHARES: usize = 32;
+
+/// What threads have not told of, by device. A thread has one share, perhaps with others.
+static SHARES: [CachePadded<[AtomicIsize; Device::MAX]>; N_SHARES] =
+    [const { CachePadded::new([const { AtomicIsize::new(0) }; Device::MAX]) }; N_SHARES];
+
+thread_local! {
+    static SHARE: Cell<Option<&'static [AtomicIsize; Device::MAX]>> = const { Cell::new(None) };
+}
 
 /// The bytes of `device` now. Cached bytes belong to no device; they are counted on `cpu(0)`.
 pub fn stats(device: Device) -> Stats {
-    let account = &ACCOUNTS[device.id()];
+    let live = live(device);
     Stats {
-        live: account.live.load(Relaxed),
-        peak: account.peak.load(Relaxed),
+        live,
+        peak: ACCOUNTS[device.id()].peak.load(Relaxed).max(live),
         cached: if device == Device::default() {
             super::pool::cached_bytes()
         } else {
@@ -44,16 +61,40 @@ pub fn stats(device: Device) -> Stats {
 
 /// Makes the bytes live now the new peak of `device`.
 pub fn reset_peak(device: Device) {
-    let account = &ACCOUNTS[device.id()];
-    account.peak.store(account.live.load(Relaxed), Relaxed);
+    ACCOUNTS[device.id()].peak.store(live(device), Relaxed);
 }
 
 pub(super) fn took(device: Device, bytes: usize) {
-    let account = &ACCOUNTS[device.id()];
-    let live = account.live.fetch_add(bytes, Relaxed) + bytes;
-    account.peak.fetch_max(live, Relaxed);
+    note(device, bytes as isize);
 }
 
 pub(super) fn gave_back(device: Device, bytes: usize) {
-    ACCOUNTS[device.id()].live.fetch_sub(bytes, Relaxed);
+    note(device, -(bytes as isize));
+}
+
+fn live(device: Device) -> usize {
+    let untold = SHARES.iter().map(|share| share[device.id()].load(Relaxed));
+    let live = ACCOUNTS[device.id()].live.load(Relaxed) + untold.sum::<isize>();
+    // Shares are read one after the other: a buffer may be seen to go and not to have come.
+    live.max(0) as usize
+}
+
+fn note(device: Device, bytes: isize) {
+    let share = &SHARE.get().unwrap_or_else(join)[device.id()];
+    let untold = share.fetch_add(bytes, Relaxed) + bytes;
+    if untold.abs() > UNTOLD {
+        let account = &ACCOUNTS[device.id()];
+        let untold = share.swap(0, Relaxed);
+        let live = account.live.fetch_add(untold, Relaxed) + untold;
+        account.peak.fetch_max(live.max(0) as usize, Relaxed);
+    }
+}
+
+/// Gives the calling thread its share.
+#[cold]
+fn join() -> &'static [AtomicIsize; Device::MAX] {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let share = &SHARES[NEXT.fetch_add(1, Relaxed) % N_SHARES];
+    SHARE.set(Some(share));
+    share
 }

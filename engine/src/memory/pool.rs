@@ -2,12 +2,16 @@
 //!
 //! A class is a power of two or one of three steps between two powers, so that at most a fifth
 //! of a block is unused. Blocks are aligned to 64 bytes; large ones to 2 MiB, for huge pages.
+//!
+//! Small blocks are left to the allocator, which keeps them by thread: their classes are the powers
+//! of two, which allocators align without waste.
 #![expect(unsafe_code, reason = "the allocator's interface is unsafe")]
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 
 /// A cache line, and the widest SIMD register.
@@ -15,9 +19,8 @@ const ALIGN: usize = 64;
 /// Blocks from here on are aligned to huge pages and advised to use them.
 const LARGE: usize = 4 << 20;
 const HUGE_PAGE: usize = 2 << 20;
-/// Blocks up to here are cut from slabs, which the pool keeps for good.
+/// Blocks up to here are not kept.
 const SMALL: usize = 1 << 10;
-const SLAB: usize = 32 << 10;
 /// Four classes for each power of two from 64 bytes to 2^47.
 const N_CLASSES: usize = 4 * 42;
 
@@ -27,8 +30,9 @@ struct Block(NonNull<u8>);
 // SAFETY: a block is plain memory that nobody else points to; any thread may hand it out.
 unsafe impl Send for Block {}
 
-static FREE: [Mutex<Vec<Block>>; N_CLASSES] = [const { Mutex::new(Vec::new()) }; N_CLASSES];
-static CACHED: AtomicUsize = AtomicUsize::new(0);
+static FREE: [CachePadded<Mutex<Vec<Block>>>; N_CLASSES] =
+    [const { CachePadded::new(Mutex::new(Vec::new())) }; N_CLASSES];
+static CACHED: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
 
 /// Bytes in free blocks.
 pub(super) fn cached_bytes() -> usize {
@@ -41,10 +45,12 @@ pub(super) fn take(bytes: usize) -> Option<(NonNull<u8>, usize)> {
     if class >= N_CLASSES {
         return None;
     }
-    let free = FREE[class].lock().pop();
-    if let Some(block) = free {
-        CACHED.fetch_sub(class_bytes(class), Relaxed);
-        return Some((block.0, class));
+    if bytes > SMALL {
+        let free = FREE[class].lock().pop();
+        if let Some(block) = free {
+            CACHED.fetch_sub(class_bytes(class), Relaxed);
+            return Some((block.0, class));
+        }
     }
     allocate(class)
         .or_else(|| {
@@ -56,22 +62,20 @@ pub(super) fn take(bytes: usize) -> Option<(NonNull<u8>, usize)> {
 
 /// Gives a block of `take` back.
 pub(super) fn give_back(block: NonNull<u8>, class: usize) {
+    if class_bytes(class) <= SMALL {
+        return release(block, class);
+    }
     CACHED.fetch_add(class_bytes(class), Relaxed);
     FREE[class].lock().push(Block(block));
 }
 
-/// Returns every free block to the system, but for the small ones.
+/// Returns every free block to the system.
 pub fn empty_cache() {
-    for (class, free) in FREE
-        .iter()
-        .enumerate()
-        .filter(|&(class, _)| class_bytes(class) > SMALL)
-    {
+    for (class, free) in FREE.iter().enumerate() {
         let blocks = std::mem::take(&mut *free.lock());
         CACHED.fetch_sub(class_bytes(class) * blocks.len(), Relaxed);
         for block in blocks {
-            // SAFETY: the block came from `allocate` with this class's layout and is free.
-            unsafe { dealloc(block.0.as_ptr(), class_layout(class)) };
+            release(block.0, class);
         }
     }
 }
@@ -82,8 +86,8 @@ pub(super) fn class_bytes(class: usize) -> usize {
 }
 
 fn class_of(bytes: usize) -> usize {
-    if bytes <= 64 {
-        return 0;
+    if bytes <= SMALL {
+        return 4 * (bytes.div_ceil(64).next_power_of_two().ilog2() as usize);
     }
     // The power of two below `bytes`, then the quarter step that covers it.
     let power = (bytes - 1).ilog2() as usize;
@@ -98,31 +102,7 @@ fn class_layout(class: usize) -> Layout {
 }
 
 /// A new block of the class.
-#[cold]
 fn allocate(class: usize) -> Option<NonNull<u8>> {
-    if class_bytes(class) <= SMALL {
-        cut_slab(class)
-    } else {
-        allocate_alone(class)
-    }
-}
-
-/// The first block of a new slab; the others become free blocks.
-fn cut_slab(class: usize) -> Option<NonNull<u8>> {
-    let bytes = class_bytes(class).next_multiple_of(ALIGN);
-    let layout = Layout::from_size_align(SLAB, ALIGN).expect("a slab is small");
-    // SAFETY: a slab has not size zero.
-    let slab = NonNull::new(unsafe { alloc(layout) })?;
-    let mut free = FREE[class].lock();
-    for i in 1..SLAB / bytes {
-        // SAFETY: the `i`-th block lies inside the slab.
-        free.push(Block(unsafe { slab.add(i * bytes) }));
-        CACHED.fetch_add(class_bytes(class), Relaxed);
-    }
-    Some(slab)
-}
-
-fn allocate_alone(class: usize) -> Option<NonNull<u8>> {
     let layout = class_layout(class);
     // SAFETY: no class has size zero.
     let block = NonNull::new(unsafe { alloc(layout) })?;
@@ -137,17 +117,24 @@ fn allocate_alone(class: usize) -> Option<NonNull<u8>> {
     Some(block)
 }
 
+/// Returns a block to the allocator.
+fn release(block: NonNull<u8>, class: usize) {
+    // SAFETY: the block came from `allocate` with this class's layout, and nobody has it any more.
+    unsafe { dealloc(block.as_ptr(), class_layout(class)) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_class_covers_its_bytes_and_wastes_at_most_a_fifth() {
+    fn a_class_covers_its_bytes_and_wastes_little() {
         for bytes in (1..5000).chain([1 << 20, (1 << 20) + 1, 4_000_000, 123_456_789]) {
             let covered = class_bytes(class_of(bytes));
             assert!(covered >= bytes, "{bytes} in {covered}");
+            let unused = covered - bytes;
             assert!(
-                bytes <= 64 || (covered - bytes) * 5 <= covered,
+                covered <= 64 || 2 * unused <= covered && (bytes <= SMALL || 5 * unused <= covered),
                 "{bytes} in {covered}"
             );
         }

@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::CachePadded;
+
 /// The sums at one moment; subtract two to get those of an interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -37,11 +39,11 @@ struct Sum {
     nanos: AtomicU64,
 }
 
-static SUMS: [Sum; 4] = [const {
-    Sum {
+static SUMS: [CachePadded<Sum>; 4] = [const {
+    CachePadded::new(Sum {
         count: AtomicU64::new(0),
         nanos: AtomicU64::new(0),
-    }
+    })
 }; 4];
 static TIMING: AtomicBool = AtomicBool::new(false);
 

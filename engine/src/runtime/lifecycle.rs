@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Once};
 use std::thread::JoinHandle;
 
+use crossbeam_utils::CachePadded;
 use parking_lot::{Mutex, RwLock};
 
 use super::park::Parking;
@@ -26,7 +27,7 @@ pub struct Config {
 
 /// Workers asked for; 0 for as many as the process may use cores.
 static N_WORKERS: AtomicUsize = AtomicUsize::new(0);
-static CURRENT: RwLock<Option<Arc<Runtime>>> = RwLock::new(None);
+static CURRENT: CachePadded<RwLock<Option<Arc<Runtime>>>> = CachePadded::new(RwLock::new(None));
 
 /// The workers and their queues.
 #[derive(Debug)]

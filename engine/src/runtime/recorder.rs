@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Waker;
 
+use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
@@ -22,7 +23,8 @@ const AHEAD_BYTES: usize = 16 << 20;
 /// neighbours run side by side.
 const AHEAD_OPS: usize = 16;
 
-static RECORDING: Mutex<Recording> = Mutex::new(Recording {
+// Each on cache lines of its own: every op that is issued takes the one and reads the other.
+static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Recording {
     batch: None,
     next: 1,
     is_watched: false,
@@ -30,10 +32,10 @@ static RECORDING: Mutex<Recording> = Mutex::new(Recording {
     running: Extent::NOTHING,
     held: VecDeque::new(),
     waiting: Vec::new(),
-});
+}));
 
 /// Ops that were handed over and belong to an unfinished batch, to be read without the lock.
-static N_IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
+static N_IN_FLIGHT: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
 
 struct Recording {
     batch: Option<Batch>,
