@@ -2,7 +2,7 @@
 //! batches are not finished, so that `waitall` can wait for all that was issued before it, and
 //! holds back those that would run too far ahead.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::Waker;
@@ -28,7 +28,7 @@ static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Re
     batch: None,
     next: 1,
     is_watched: false,
-    in_flight: BTreeMap::new(),
+    in_flight: VecDeque::new(),
     running: Extent::NOTHING,
     held: VecDeque::new(),
     waiting: Vec::new(),
@@ -43,8 +43,9 @@ struct Recording {
     next: u64,
     /// True while some worker looks at the batch from time to time.
     is_watched: bool,
-    /// Every batch that was handed over and is not finished, by its first position.
-    in_flight: BTreeMap<u64, Extent>,
+    /// Every batch that was handed over and is not finished, with its first position, the oldest
+    /// first.
+    in_flight: VecDeque<(u64, Extent)>,
     /// The sum of those that were let go.
     running: Extent,
     /// Batches that were handed over and are held back, the oldest first.
@@ -147,11 +148,12 @@ pub(super) fn n_in_flight() -> usize {
 #[must_use = "a batch that is not submitted is never run"]
 pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
     let mut let_go = SmallVec::new();
-    let woken: Vec<(u64, Waker)>;
+    let mut woken = Vec::new();
     {
         let mut recording = RECORDING.lock();
-        let extent = recording.in_flight.remove(&first);
-        let extent = extent.expect("a batch is finished once");
+        let at = recording.in_flight.iter().position(|batch| batch.0 == first);
+        let batch = at.and_then(|at| recording.in_flight.remove(at));
+        let (_, extent) = batch.expect("a batch is finished once");
         recording.running.n_ops -= extent.n_ops;
         recording.running.n_bytes = recording.running.n_bytes.saturating_sub(extent.n_bytes);
         N_IN_FLIGHT.fetch_sub(extent.n_ops, Relaxed);
@@ -163,10 +165,10 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
             recording.let_go(&batch);
             let_go.push(batch);
         }
-        let done = recording.done_before();
-        (woken, recording.waiting) = std::mem::take(&mut recording.waiting)
-            .into_iter()
-            .partition(|&(end, _)| end <= done);
+        if !recording.waiting.is_empty() {
+            let done = recording.done_before();
+            woken.extend(recording.waiting.extract_if(.., |waiting| waiting.0 <= done));
+        }
     }
     woken.into_iter().for_each(|(_, waker)| waker.wake());
     let_go
@@ -198,7 +200,7 @@ impl Recording {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.batch.take()?;
         self.next = batch.end();
-        self.in_flight.insert(batch.first(), Extent::of(&batch));
+        self.in_flight.push_back((batch.first(), Extent::of(&batch)));
         N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
         Some(batch)
     }
@@ -216,7 +218,7 @@ impl Recording {
     /// True unless the batch would run too far ahead. The oldest unfinished one always runs: a
     /// blocker's own batch, which is let go at once, may wait for what is held back.
     fn may_run(&self, batch: &Batch) -> bool {
-        let oldest = self.in_flight.first_key_value().map(|(&first, _)| first);
+        let oldest = self.in_flight.front().map(|oldest| oldest.0);
         let ahead = self.running.n_bytes.saturating_add(batch.n_bytes());
         self.running.n_ops <= AHEAD_OPS || ahead <= AHEAD_BYTES || oldest == Some(batch.first())
     }
@@ -233,7 +235,7 @@ impl Recording {
     /// The position before which every op is done.
     fn done_before(&self) -> u64 {
         let recorded = self.batch.as_ref().map(Batch::first);
-        let handed_over = self.in_flight.first_key_value().map(|(&first, _)| first);
+        let handed_over = self.in_flight.front().map(|oldest| oldest.0);
         handed_over.or(recorded).unwrap_or(self.next)
     }
 }
