@@ -14,15 +14,19 @@ from typing_extensions import CapsuleType
 from forerun._typing import ArrayLike
 from forerun.device import Device
 from forerun.np import (
+    _arithmetic,
     _array,
-    _binary,
+    _complex,
+    _exponential,
+    _extrema,
     _index,
     _move,
     _print,
     _product,
     _reduce,
+    _rounding,
     _sort,
-    _unary,
+    _trigonometric,
 )
 
 __all__ = [
@@ -192,7 +196,7 @@ class ndarray:
     def real(self) -> ndarray: ...
     @property
     def imag(self) -> ndarray: ...
-    abs = _unary.absolute
+    abs = _arithmetic.absolute
     all = _reduce.all
     any = _reduce.any
     argmax = _reduce.argmax
@@ -207,19 +211,19 @@ class ndarray:
     backward = _array.backward
     broadcast_like = _move.broadcast_like
     broadcast_to = _move.broadcast_to
-    clip = _binary.clip
-    conj = _unary.conjugate
-    conjugate = _unary.conjugate
+    clip = _extrema.clip
+    conj = _complex.conjugate
+    conjugate = _complex.conjugate
     copyto = _array.copyto
     cumprod = _reduce.cumprod
     cumsum = _reduce.cumsum
     diagonal = _index.diagonal
     dot = _product.dot
-    exp = _unary.exp
+    exp = _exponential.exp
     expand_dims = _move.expand_dims
     flatten = _move.flatten
     flip = _move.flip
-    log = _unary.log
+    log = _exponential.log
     max = _reduce.max
     mean = _reduce.mean
     min = _reduce.min
@@ -230,18 +234,18 @@ class ndarray:
     ravel = _move.ravel
     repeat = _move.repeat
     reshape = _move.reshape
-    round = _unary.round
+    round = _rounding.round
     searchsorted = _sort.searchsorted
     sort = _sort.sort
     split = _move.split
-    sqrt = _unary.sqrt
-    square = _unary.square
+    sqrt = _exponential.sqrt
+    square = _exponential.square
     squeeze = _move.squeeze
     std = _reduce.std
     sum = _reduce.sum
     swapaxes = _move.swapaxes
     take = _index.take
-    tanh = _unary.tanh
+    tanh = _trigonometric.tanh
     tile = _move.tile
     to_device = _array.to_device
     trace = _index.trace

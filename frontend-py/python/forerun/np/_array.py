@@ -15,15 +15,23 @@ from forerun import _core
 from forerun._core import ndarray
 from forerun.device import Device, device_id
 from forerun.np import (
-    _binary,
+    _arithmetic,
+    _bitwise,
+    _comparison,
+    _complex,
     _create,
+    _exponential,
+    _extrema,
+    _floating_point,
     _index,
+    _logic,
     _move,
     _print,
     _product,
     _reduce,
+    _rounding,
     _sort,
-    _unary,
+    _trigonometric,
 )
 from forerun.np._convert import from_host
 
@@ -184,24 +192,25 @@ _METHODS: dict[str, Callable[..., Any]] = {
             *("swapaxes", "tile", "transpose"),
         )
     },
-    **{
-        name: getattr(_unary, name)
-        for name in ("abs", "conj", "exp", "log", "round", "sqrt", "square", "tanh")
-    },
+    **{name: getattr(_exponential, name) for name in ("exp", "log", "sqrt", "square")},
     **{
         name: getattr(_index, name) for name in ("diagonal", "nonzero", "take", "trace")
     },
     **{name: getattr(_sort, name) for name in ("argsort", "searchsorted", "sort")},
+    "abs": _arithmetic.absolute,
     "as_in_context": to_device,
     "as_in_ctx": to_device,
     "as_nd_ndarray": same_array,
     "as_np_ndarray": same_array,
     "asscalar": asscalar,
     "backward": backward,
-    "clip": _binary.clip,
-    "conjugate": _unary.conjugate,
+    "clip": _extrema.clip,
+    "conj": _complex.conjugate,
+    "conjugate": _complex.conjugate,
     "copyto": copyto,
     "dot": _product.dot,
+    "round": _rounding.round,
+    "tanh": _trigonometric.tanh,
     "to_device": to_device,
     "zero_grad": zero_grad,
     "__format__": _print.array_format,
@@ -309,7 +318,9 @@ def _reversed(self: ndarray) -> Iterator[ndarray]:
 _OURS: dict[str, Callable[..., Any]] = {
     name: getattr(module, name)
     for module in (
-        *(_binary, _create, _index, _move, _print, _product, _reduce, _sort, _unary),
+        *(_arithmetic, _bitwise, _comparison, _complex, _create, _exponential),
+        *(_extrema, _floating_point, _index, _logic, _move, _print, _product),
+        *(_reduce, _rounding, _sort, _trigonometric),
     )
     for name in module.__all__
 }
@@ -321,8 +332,8 @@ def _attach() -> None:
         setattr(ndarray, name, function)
     for name in ("ctx", "context", "device"):
         setattr(ndarray, name, property(device))
-    setattr(ndarray, "real", property(_unary.real))  # noqa: B010
-    setattr(ndarray, "imag", property(_unary.imag))  # noqa: B010
+    setattr(ndarray, "real", property(_complex.real))  # noqa: B010
+    setattr(ndarray, "imag", property(_complex.imag))  # noqa: B010
     setattr(ndarray, "__array_ufunc__", _array_ufunc)  # noqa: B010
     setattr(ndarray, "__array_function__", _array_function)  # noqa: B010
     setattr(ndarray, "__contains__", _contains)  # noqa: B010
