@@ -59,34 +59,15 @@ from forerun.np._comparison import (
 )
 from forerun.np._complex import angle, conj, conjugate, imag, real
 from forerun.np._create import (
-    arange,
     array,
     asarray,
     ascontiguousarray,
     copy,
-    diag,
-    empty,
-    empty_like,
-    eye,
     from_dlpack,
     fromiter,
-    full,
-    full_like,
     genfromtxt,
-    identity,
-    indices,
-    linspace,
-    logspace,
     may_share_memory,
-    meshgrid,
-    ones,
-    ones_like,
     shares_memory,
-    tri,
-    tril,
-    triu,
-    zeros,
-    zeros_like,
 )
 from forerun.np._dtype import (
     bool_,
@@ -122,6 +103,16 @@ from forerun.np._exponential import (
     square,
 )
 from forerun.np._extrema import clip, fmax, fmin, maximum, minimum
+from forerun.np._fill import (
+    empty,
+    empty_like,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
 from forerun.np._floating_point import (
     copysign,
     isfinite,
@@ -149,6 +140,7 @@ from forerun.np._index import (
     unravel_index,
 )
 from forerun.np._logic import logical_and, logical_not, logical_or, logical_xor, where
+from forerun.np._matrix import diag, eye, identity, tri, tril, triu
 from forerun.np._move import (
     append,
     array_split,
@@ -208,6 +200,7 @@ from forerun.np._product import (
     tensordot,
     vdot,
 )
+from forerun.np._range import arange, indices, linspace, logspace, meshgrid
 from forerun.np._reduce import (
     all,
     amax,

@@ -22,12 +22,15 @@ from forerun.np import (
     _create,
     _exponential,
     _extrema,
+    _fill,
     _floating_point,
     _index,
     _logic,
+    _matrix,
     _move,
     _print,
     _product,
+    _range,
     _reduce,
     _rounding,
     _sort,
@@ -319,8 +322,8 @@ _OURS: dict[str, Callable[..., Any]] = {
     name: getattr(module, name)
     for module in (
         *(_arithmetic, _bitwise, _comparison, _complex, _create, _exponential),
-        *(_extrema, _floating_point, _index, _logic, _move, _print, _product),
-        *(_reduce, _rounding, _sort, _trigonometric),
+        *(_extrema, _fill, _floating_point, _index, _logic, _matrix, _move, _print),
+        *(_product, _range, _reduce, _rounding, _sort, _trigonometric),
     )
     for name in module.__all__
 }

@@ -9,7 +9,7 @@ from forerun._core import ndarray
 from forerun._typing import ArrayLike
 from forerun.autograd import is_training, pause
 from forerun.np._convert import as_array
-from forerun.np._create import full
+from forerun.np._fill import full
 
 __all__ = [
     "batch_norm",

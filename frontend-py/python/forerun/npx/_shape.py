@@ -8,7 +8,8 @@ from forerun._core import ndarray
 from forerun._typing import ArrayLike
 from forerun.device import Device
 from forerun.np._convert import as_array
-from forerun.np._create import arange, array
+from forerun.np._create import array
+from forerun.np._range import arange
 
 __all__ = [
     "arange_like",

@@ -8,7 +8,7 @@ from forerun import _core
 from forerun._core import ndarray
 from forerun._typing import ArrayLike, DTypeLike
 from forerun.np._convert import as_array
-from forerun.np._create import arange
+from forerun.np._range import arange
 
 __all__ = ["log_softmax", "masked_log_softmax", "masked_softmax", "softmax"]
 
