@@ -17,14 +17,17 @@ from forerun.np import (
     _arithmetic,
     _array,
     _complex,
+    _create,
     _exponential,
     _extrema,
     _index,
-    _move,
+    _join,
     _print,
     _product,
+    _rearrange,
     _reduce,
     _rounding,
+    _shape,
     _sort,
     _trigonometric,
 )
@@ -207,10 +210,10 @@ class ndarray:
     as_nd_ndarray = _array.same_array
     as_np_ndarray = _array.same_array
     asscalar = _array.asscalar
-    astype = _move.astype
+    astype = _create.astype
     backward = _array.backward
-    broadcast_like = _move.broadcast_like
-    broadcast_to = _move.broadcast_to
+    broadcast_like = _shape.broadcast_like
+    broadcast_to = _shape.broadcast_to
     clip = _extrema.clip
     conj = _complex.conjugate
     conjugate = _complex.conjugate
@@ -220,36 +223,36 @@ class ndarray:
     diagonal = _index.diagonal
     dot = _product.dot
     exp = _exponential.exp
-    expand_dims = _move.expand_dims
-    flatten = _move.flatten
-    flip = _move.flip
+    expand_dims = _shape.expand_dims
+    flatten = _shape.flatten
+    flip = _rearrange.flip
     log = _exponential.log
     max = _reduce.max
     mean = _reduce.mean
     min = _reduce.min
-    moveaxis = _move.moveaxis
+    moveaxis = _shape.moveaxis
     nonzero = _index.nonzero
     prod = _reduce.prod
     ptp = _reduce.ptp
-    ravel = _move.ravel
-    repeat = _move.repeat
-    reshape = _move.reshape
+    ravel = _shape.ravel
+    repeat = _rearrange.repeat
+    reshape = _shape.reshape
     round = _rounding.round
     searchsorted = _sort.searchsorted
     sort = _sort.sort
-    split = _move.split
+    split = _join.split
     sqrt = _exponential.sqrt
     square = _exponential.square
-    squeeze = _move.squeeze
+    squeeze = _shape.squeeze
     std = _reduce.std
     sum = _reduce.sum
-    swapaxes = _move.swapaxes
+    swapaxes = _shape.swapaxes
     take = _index.take
     tanh = _trigonometric.tanh
-    tile = _move.tile
+    tile = _rearrange.tile
     to_device = _array.to_device
     trace = _index.trace
-    transpose = _move.transpose
+    transpose = _shape.transpose
     var = _reduce.var
     zero_grad = _array.zero_grad
     __format__ = _print.array_format

@@ -62,6 +62,7 @@ from forerun.np._create import (
     array,
     asarray,
     ascontiguousarray,
+    astype,
     copy,
     from_dlpack,
     fromiter,
@@ -139,50 +140,24 @@ from forerun.np._index import (
     trace,
     unravel_index,
 )
-from forerun.np._logic import logical_and, logical_not, logical_or, logical_xor, where
-from forerun.np._matrix import diag, eye, identity, tri, tril, triu
-from forerun.np._move import (
+from forerun.np._join import (
     append,
     array_split,
-    astype,
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    broadcast_arrays,
-    broadcast_to,
     column_stack,
     concat,
     concatenate,
     dsplit,
     dstack,
-    expand_dims,
-    flip,
-    fliplr,
-    flipud,
     hsplit,
     hstack,
-    moveaxis,
-    ndim,
-    pad,
-    permute_dims,
-    ravel,
-    repeat,
-    reshape,
-    roll,
-    rollaxis,
-    rot90,
     row_stack,
-    shape,
-    size,
     split,
-    squeeze,
     stack,
-    swapaxes,
-    tile,
-    transpose,
     vsplit,
     vstack,
 )
+from forerun.np._logic import logical_and, logical_not, logical_or, logical_xor, where
+from forerun.np._matrix import diag, eye, identity, tri, tril, triu
 from forerun.np._print import (
     array_repr,
     array_str,
@@ -201,6 +176,7 @@ from forerun.np._product import (
     vdot,
 )
 from forerun.np._range import arange, indices, linspace, logspace, meshgrid
+from forerun.np._rearrange import flip, fliplr, flipud, pad, repeat, roll, rot90, tile
 from forerun.np._reduce import (
     all,
     amax,
@@ -231,6 +207,25 @@ from forerun.np._reduce import (
     var,
 )
 from forerun.np._rounding import around, ceil, fix, floor, rint, round, trunc
+from forerun.np._shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_arrays,
+    broadcast_to,
+    expand_dims,
+    moveaxis,
+    ndim,
+    permute_dims,
+    ravel,
+    reshape,
+    rollaxis,
+    shape,
+    size,
+    squeeze,
+    swapaxes,
+    transpose,
+)
 from forerun.np._sort import (
     argsort,
     isin,

@@ -25,14 +25,16 @@ from forerun.np import (
     _fill,
     _floating_point,
     _index,
+    _join,
     _logic,
     _matrix,
-    _move,
     _print,
     _product,
     _range,
+    _rearrange,
     _reduce,
     _rounding,
+    _shape,
     _sort,
     _trigonometric,
 )
@@ -188,13 +190,13 @@ _METHODS: dict[str, Callable[..., Any]] = {
         )
     },
     **{
-        name: getattr(_move, name)
+        name: getattr(_shape, name)
         for name in (
-            *("astype", "broadcast_like", "broadcast_to", "expand_dims", "flatten"),
-            *("flip", "moveaxis", "ravel", "repeat", "reshape", "split", "squeeze"),
-            *("swapaxes", "tile", "transpose"),
+            *("broadcast_like", "broadcast_to", "expand_dims", "flatten", "moveaxis"),
+            *("ravel", "reshape", "squeeze", "swapaxes", "transpose"),
         )
     },
+    **{name: getattr(_rearrange, name) for name in ("flip", "repeat", "tile")},
     **{name: getattr(_exponential, name) for name in ("exp", "log", "sqrt", "square")},
     **{
         name: getattr(_index, name) for name in ("diagonal", "nonzero", "take", "trace")
@@ -206,6 +208,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "as_nd_ndarray": same_array,
     "as_np_ndarray": same_array,
     "asscalar": asscalar,
+    "astype": _create.astype,
     "backward": backward,
     "clip": _extrema.clip,
     "conj": _complex.conjugate,
@@ -213,6 +216,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "copyto": copyto,
     "dot": _product.dot,
     "round": _rounding.round,
+    "split": _join.split,
     "tanh": _trigonometric.tanh,
     "to_device": to_device,
     "zero_grad": zero_grad,
@@ -322,8 +326,9 @@ _OURS: dict[str, Callable[..., Any]] = {
     name: getattr(module, name)
     for module in (
         *(_arithmetic, _bitwise, _comparison, _complex, _create, _exponential),
-        *(_extrema, _fill, _floating_point, _index, _logic, _matrix, _move, _print),
-        *(_product, _range, _reduce, _rounding, _sort, _trigonometric),
+        *(_extrema, _fill, _floating_point, _index, _join, _logic, _matrix, _print),
+        *(_product, _range, _rearrange, _reduce, _rounding, _shape, _sort),
+        _trigonometric,
     )
     for name in module.__all__
 }

@@ -1,8 +1,9 @@
-"""New arrays from what exists: data, other arrays, files, iterables."""
+"""New arrays from what exists: data, arrays, iterables, files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy
 
@@ -13,13 +14,11 @@ from forerun.device import Device, device_id
 from forerun.np._convert import as_array, from_host, new_array
 from forerun.np._dtype import default_float, dtype_name
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 __all__ = [
     "array",
     "asarray",
     "ascontiguousarray",
+    "astype",
     "copy",
     "from_dlpack",
     "fromiter",
@@ -27,6 +26,8 @@ __all__ = [
     "may_share_memory",
     "shares_memory",
 ]
+
+_astype = _core.op("astype")
 
 
 def array(
@@ -131,6 +132,38 @@ def copy(a: ArrayLike, order: str = "C") -> ndarray:
     array([1., 1.])
     """
     return a.copy() if isinstance(a, ndarray) else as_array(a)
+
+
+def astype(
+    a: ArrayLike,
+    dtype: DTypeLike,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+) -> ndarray:
+    """Elements converted to another type.
+
+    Parameters
+    ----------
+    a
+        Input.
+    dtype
+        The type.
+    order, casting, subok
+        Taken as NumPy does, without effect.
+    copy
+        Whether to copy even if the type is the same.
+
+    Examples
+    --------
+    >>> np.array([1.5]).astype("int32")
+    array([1], dtype=int32)
+    """
+    a = as_array(a)
+    if not copy and a.dtype == dtype:
+        return a
+    return _astype(a, dtype_name(dtype))
 
 
 def fromiter(

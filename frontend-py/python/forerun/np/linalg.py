@@ -10,8 +10,9 @@ from forerun._core import ndarray
 from forerun._typing import ArrayLike
 from forerun.np import _comparison, _product, _reduce
 from forerun.np._convert import as_array, as_axes
+from forerun.np._join import concatenate
 from forerun.np._matrix import eye
-from forerun.np._move import concatenate, expand_dims
+from forerun.np._shape import expand_dims
 
 __all__ = [
     "cholesky",
