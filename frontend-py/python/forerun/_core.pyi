@@ -29,6 +29,7 @@ from forerun.np import (
     _rounding,
     _shape,
     _sort,
+    _statistics,
     _trigonometric,
 )
 
@@ -228,7 +229,7 @@ class ndarray:
     flip = _rearrange.flip
     log = _exponential.log
     max = _reduce.max
-    mean = _reduce.mean
+    mean = _statistics.mean
     min = _reduce.min
     moveaxis = _shape.moveaxis
     nonzero = _index.nonzero
@@ -244,7 +245,7 @@ class ndarray:
     sqrt = _exponential.sqrt
     square = _exponential.square
     squeeze = _shape.squeeze
-    std = _reduce.std
+    std = _statistics.std
     sum = _reduce.sum
     swapaxes = _shape.swapaxes
     take = _index.take
@@ -253,7 +254,7 @@ class ndarray:
     to_device = _array.to_device
     trace = _index.trace
     transpose = _shape.transpose
-    var = _reduce.var
+    var = _statistics.var
     zero_grad = _array.zero_grad
     __format__ = _print.array_format
     __repr__ = _print.array_repr

@@ -158,6 +158,7 @@ from forerun.np._join import (
 )
 from forerun.np._logic import logical_and, logical_not, logical_or, logical_xor, where
 from forerun.np._matrix import diag, eye, identity, tri, tril, triu
+from forerun.np._nan_reduce import nanmax, nanmean, nanmin, nanprod, nansum
 from forerun.np._print import (
     array_repr,
     array_str,
@@ -184,27 +185,15 @@ from forerun.np._reduce import (
     any,
     argmax,
     argmin,
-    average,
     count_nonzero,
     cumprod,
     cumsum,
     logsumexp,
     max,
-    mean,
-    median,
     min,
-    nanmax,
-    nanmean,
-    nanmin,
-    nanprod,
-    nansum,
-    percentile,
     prod,
     ptp,
-    quantile,
-    std,
     sum,
-    var,
 )
 from forerun.np._rounding import around, ceil, fix, floor, rint, round, trunc
 from forerun.np._shape import (
@@ -233,6 +222,7 @@ from forerun.np._sort import (
     sort,
     unique,
 )
+from forerun.np._statistics import average, mean, median, percentile, quantile, std, var
 from forerun.np._trigonometric import (
     acos,
     acosh,

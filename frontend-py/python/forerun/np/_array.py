@@ -28,6 +28,7 @@ from forerun.np import (
     _join,
     _logic,
     _matrix,
+    _nan_reduce,
     _print,
     _product,
     _range,
@@ -36,6 +37,7 @@ from forerun.np import (
     _rounding,
     _shape,
     _sort,
+    _statistics,
     _trigonometric,
 )
 from forerun.np._convert import from_host
@@ -185,8 +187,8 @@ _METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(_reduce, name)
         for name in (
-            *("all", "any", "argmax", "argmin", "cumprod", "cumsum", "max", "mean"),
-            *("min", "prod", "ptp", "std", "sum", "var"),
+            *("all", "any", "argmax", "argmin", "cumprod", "cumsum", "max", "min"),
+            *("prod", "ptp", "sum"),
         )
     },
     **{
@@ -202,6 +204,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
         name: getattr(_index, name) for name in ("diagonal", "nonzero", "take", "trace")
     },
     **{name: getattr(_sort, name) for name in ("argsort", "searchsorted", "sort")},
+    **{name: getattr(_statistics, name) for name in ("mean", "std", "var")},
     "abs": _arithmetic.absolute,
     "as_in_context": to_device,
     "as_in_ctx": to_device,
@@ -326,9 +329,9 @@ _OURS: dict[str, Callable[..., Any]] = {
     name: getattr(module, name)
     for module in (
         *(_arithmetic, _bitwise, _comparison, _complex, _create, _exponential),
-        *(_extrema, _fill, _floating_point, _index, _join, _logic, _matrix, _print),
-        *(_product, _range, _rearrange, _reduce, _rounding, _shape, _sort),
-        _trigonometric,
+        *(_extrema, _fill, _floating_point, _index, _join, _logic, _matrix),
+        *(_nan_reduce, _print, _product, _range, _rearrange, _reduce, _rounding),
+        *(_shape, _sort, _statistics, _trigonometric),
     )
     for name in module.__all__
 }
