@@ -14,15 +14,23 @@ from typing_extensions import CapsuleType
 from forerun._typing import ArrayLike
 from forerun.device import Device
 from forerun.np import (
+    _arithmetic,
     _array,
-    _binary,
+    _complex,
+    _create,
+    _exponential,
+    _extrema,
     _index,
-    _move,
+    _join,
     _print,
     _product,
+    _rearrange,
     _reduce,
+    _rounding,
+    _shape,
     _sort,
-    _unary,
+    _statistics,
+    _trigonometric,
 )
 
 __all__ = [
@@ -192,7 +200,7 @@ class ndarray:
     def real(self) -> ndarray: ...
     @property
     def imag(self) -> ndarray: ...
-    abs = _unary.absolute
+    abs = _arithmetic.absolute
     all = _reduce.all
     any = _reduce.any
     argmax = _reduce.argmax
@@ -203,50 +211,50 @@ class ndarray:
     as_nd_ndarray = _array.same_array
     as_np_ndarray = _array.same_array
     asscalar = _array.asscalar
-    astype = _move.astype
+    astype = _create.astype
     backward = _array.backward
-    broadcast_like = _move.broadcast_like
-    broadcast_to = _move.broadcast_to
-    clip = _binary.clip
-    conj = _unary.conjugate
-    conjugate = _unary.conjugate
+    broadcast_like = _shape.broadcast_like
+    broadcast_to = _shape.broadcast_to
+    clip = _extrema.clip
+    conj = _complex.conjugate
+    conjugate = _complex.conjugate
     copyto = _array.copyto
     cumprod = _reduce.cumprod
     cumsum = _reduce.cumsum
     diagonal = _index.diagonal
     dot = _product.dot
-    exp = _unary.exp
-    expand_dims = _move.expand_dims
-    flatten = _move.flatten
-    flip = _move.flip
-    log = _unary.log
+    exp = _exponential.exp
+    expand_dims = _shape.expand_dims
+    flatten = _shape.flatten
+    flip = _rearrange.flip
+    log = _exponential.log
     max = _reduce.max
-    mean = _reduce.mean
+    mean = _statistics.mean
     min = _reduce.min
-    moveaxis = _move.moveaxis
+    moveaxis = _shape.moveaxis
     nonzero = _index.nonzero
     prod = _reduce.prod
     ptp = _reduce.ptp
-    ravel = _move.ravel
-    repeat = _move.repeat
-    reshape = _move.reshape
-    round = _unary.round
+    ravel = _shape.ravel
+    repeat = _rearrange.repeat
+    reshape = _shape.reshape
+    round = _rounding.round
     searchsorted = _sort.searchsorted
     sort = _sort.sort
-    split = _move.split
-    sqrt = _unary.sqrt
-    square = _unary.square
-    squeeze = _move.squeeze
-    std = _reduce.std
+    split = _join.split
+    sqrt = _exponential.sqrt
+    square = _exponential.square
+    squeeze = _shape.squeeze
+    std = _statistics.std
     sum = _reduce.sum
-    swapaxes = _move.swapaxes
+    swapaxes = _shape.swapaxes
     take = _index.take
-    tanh = _unary.tanh
-    tile = _move.tile
+    tanh = _trigonometric.tanh
+    tile = _rearrange.tile
     to_device = _array.to_device
     trace = _index.trace
-    transpose = _move.transpose
-    var = _reduce.var
+    transpose = _shape.transpose
+    var = _statistics.var
     zero_grad = _array.zero_grad
     __format__ = _print.array_format
     __repr__ = _print.array_repr

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from forerun.device import Device
     from forerun.np import ndarray
 
-__all__ = ["ArrayLike", "DTypeLike", "Device", "DeviceLike", "ShapeLike"]
+__all__ = ["ArrayLike", "Axes", "DTypeLike", "Device", "DeviceLike", "ShapeLike"]
 
 ArrayLike: TypeAlias = "ndarray | numpy.ndarray[Any, Any] | complex | Sequence[Any]"
 """What becomes an array: arrays of ours or NumPy's, numbers, nested sequences."""
@@ -22,6 +22,9 @@ DTypeLike: TypeAlias = "numpy.dtype[Any] | type | str"
 
 ShapeLike: TypeAlias = "int | Sequence[int]"
 """A shape; an int stands for one axis."""
+
+Axes: TypeAlias = "int | Sequence[int] | None"
+"""One axis or several; None for all."""
 
 DeviceLike: TypeAlias = "Device | Sequence[Device]"
 """One device or several, as ``ctx=`` takes them."""

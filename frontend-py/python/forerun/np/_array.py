@@ -15,15 +15,30 @@ from forerun import _core
 from forerun._core import ndarray
 from forerun.device import Device, device_id
 from forerun.np import (
-    _binary,
+    _arithmetic,
+    _bitwise,
+    _comparison,
+    _complex,
     _create,
+    _exponential,
+    _extrema,
+    _fill,
+    _floating_point,
     _index,
-    _move,
+    _join,
+    _logic,
+    _matrix,
+    _nan_reduce,
     _print,
     _product,
+    _range,
+    _rearrange,
     _reduce,
+    _rounding,
+    _shape,
     _sort,
-    _unary,
+    _statistics,
+    _trigonometric,
 )
 from forerun.np._convert import from_host
 
@@ -172,36 +187,40 @@ _METHODS: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(_reduce, name)
         for name in (
-            *("all", "any", "argmax", "argmin", "cumprod", "cumsum", "max", "mean"),
-            *("min", "prod", "ptp", "std", "sum", "var"),
+            *("all", "any", "argmax", "argmin", "cumprod", "cumsum", "max", "min"),
+            *("prod", "ptp", "sum"),
         )
     },
     **{
-        name: getattr(_move, name)
+        name: getattr(_shape, name)
         for name in (
-            *("astype", "broadcast_like", "broadcast_to", "expand_dims", "flatten"),
-            *("flip", "moveaxis", "ravel", "repeat", "reshape", "split", "squeeze"),
-            *("swapaxes", "tile", "transpose"),
+            *("broadcast_like", "broadcast_to", "expand_dims", "flatten", "moveaxis"),
+            *("ravel", "reshape", "squeeze", "swapaxes", "transpose"),
         )
     },
-    **{
-        name: getattr(_unary, name)
-        for name in ("abs", "conj", "exp", "log", "round", "sqrt", "square", "tanh")
-    },
+    **{name: getattr(_rearrange, name) for name in ("flip", "repeat", "tile")},
+    **{name: getattr(_exponential, name) for name in ("exp", "log", "sqrt", "square")},
     **{
         name: getattr(_index, name) for name in ("diagonal", "nonzero", "take", "trace")
     },
     **{name: getattr(_sort, name) for name in ("argsort", "searchsorted", "sort")},
+    **{name: getattr(_statistics, name) for name in ("mean", "std", "var")},
+    "abs": _arithmetic.absolute,
     "as_in_context": to_device,
     "as_in_ctx": to_device,
     "as_nd_ndarray": same_array,
     "as_np_ndarray": same_array,
     "asscalar": asscalar,
+    "astype": _create.astype,
     "backward": backward,
-    "clip": _binary.clip,
-    "conjugate": _unary.conjugate,
+    "clip": _extrema.clip,
+    "conj": _complex.conjugate,
+    "conjugate": _complex.conjugate,
     "copyto": copyto,
     "dot": _product.dot,
+    "round": _rounding.round,
+    "split": _join.split,
+    "tanh": _trigonometric.tanh,
     "to_device": to_device,
     "zero_grad": zero_grad,
     "__format__": _print.array_format,
@@ -309,7 +328,10 @@ def _reversed(self: ndarray) -> Iterator[ndarray]:
 _OURS: dict[str, Callable[..., Any]] = {
     name: getattr(module, name)
     for module in (
-        *(_binary, _create, _index, _move, _print, _product, _reduce, _sort, _unary),
+        *(_arithmetic, _bitwise, _comparison, _complex, _create, _exponential),
+        *(_extrema, _fill, _floating_point, _index, _join, _logic, _matrix),
+        *(_nan_reduce, _print, _product, _range, _rearrange, _reduce, _rounding),
+        *(_shape, _sort, _statistics, _trigonometric),
     )
     for name in module.__all__
 }
@@ -321,8 +343,8 @@ def _attach() -> None:
         setattr(ndarray, name, function)
     for name in ("ctx", "context", "device"):
         setattr(ndarray, name, property(device))
-    setattr(ndarray, "real", property(_unary.real))  # noqa: B010
-    setattr(ndarray, "imag", property(_unary.imag))  # noqa: B010
+    setattr(ndarray, "real", property(_complex.real))  # noqa: B010
+    setattr(ndarray, "imag", property(_complex.imag))  # noqa: B010
     setattr(ndarray, "__array_ufunc__", _array_ufunc)  # noqa: B010
     setattr(ndarray, "__array_function__", _array_function)  # noqa: B010
     setattr(ndarray, "__contains__", _contains)  # noqa: B010

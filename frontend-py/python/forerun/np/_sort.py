@@ -8,7 +8,7 @@ from forerun import _core
 from forerun._core import ndarray
 from forerun._typing import ArrayLike
 from forerun.np._convert import as_array
-from forerun.np._create import full
+from forerun.np._fill import full
 
 __all__ = ["argsort", "isin", "searchsorted", "sort", "unique"]
 

@@ -8,10 +8,11 @@ from typing import Any
 from forerun import _core
 from forerun._core import ndarray
 from forerun._typing import ArrayLike
-from forerun.np import _binary, _product, _reduce
+from forerun.np import _comparison, _product, _reduce
 from forerun.np._convert import as_array, as_axes
-from forerun.np._create import eye
-from forerun.np._move import concatenate, expand_dims
+from forerun.np._join import concatenate
+from forerun.np._matrix import eye
+from forerun.np._shape import expand_dims
 
 __all__ = [
     "cholesky",
@@ -365,7 +366,7 @@ def matrix_rank(a: ArrayLike, tol: float | None = None) -> ndarray:
     if tol is None:
         precision = 2.3e-16 if a.dtype.itemsize in (8, 16) else 1.2e-07
         limit = _reduce.max(values, -1, keepdims=True) * (max(a.shape[-2:]) * precision)
-    return _reduce.count_nonzero(_binary.greater(values, limit), -1)
+    return _reduce.count_nonzero(_comparison.greater(values, limit), -1)
 
 
 def cond(x: ArrayLike) -> ndarray:

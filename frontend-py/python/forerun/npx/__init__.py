@@ -15,6 +15,20 @@ from forerun.device import (
     num_gpus,
 )
 from forerun.npx import random
+from forerun.npx._activation import (
+    activation,
+    gelu,
+    hard_sigmoid,
+    leaky_relu,
+    log_sigmoid,
+    mish,
+    relu,
+    sigmoid,
+    silu,
+    smooth_l1,
+    softplus,
+    softsign,
+)
 from forerun.npx._control import (
     Graph,
     empty_cache,
@@ -28,53 +42,45 @@ from forerun.npx._control import (
     waitall,
     waitall_async,
 )
-from forerun.npx._nn import (
-    activation,
-    arange_like,
-    batch_dot,
-    batch_flatten,
-    batch_norm,
-    broadcast_like,
-    digamma,
-    dropout,
-    embedding,
-    erf,
-    erfinv,
-    fully_connected,
-    gamma,
-    gammaln,
+from forerun.npx._index import (
     gather_nd,
-    gelu,
-    group_norm,
-    hard_sigmoid,
     index_add,
     index_update,
-    instance_norm,
-    l2_normalization,
-    layer_norm,
-    leaky_relu,
-    log_sigmoid,
-    log_softmax,
-    masked_log_softmax,
-    masked_softmax,
-    mish,
     nonzero,
     one_hot,
     pick,
-    relu,
-    reshape_like,
     sequence_mask,
-    shape_array,
-    sigmoid,
-    silu,
     slice_axis,
-    smooth_l1,
-    softmax,
-    softplus,
-    softsign,
-    stop_gradient,
     topk,
 )
+from forerun.npx._layer import (
+    batch_dot,
+    dropout,
+    embedding,
+    fully_connected,
+    stop_gradient,
+)
+from forerun.npx._normalization import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    l2_normalization,
+    layer_norm,
+)
+from forerun.npx._shape import (
+    arange_like,
+    batch_flatten,
+    broadcast_like,
+    reshape_like,
+    shape_array,
+)
+from forerun.npx._softmax import (
+    log_softmax,
+    masked_log_softmax,
+    masked_softmax,
+    softmax,
+)
+from forerun.npx._special import digamma, erf, erfinv, gamma, gammaln
 from forerun.util import (
     is_np_array,
     is_np_default_dtype,
