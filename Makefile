@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# The package is built into the source tree, either way: one for use, one with debug assertions.
+RELEASE := $(VENV)/.release
+CHECKED := $(VENV)/.checked
 SOURCES := $(shell find engine/src frontend-py/src frontend-py/python -type f -not -name '*.so' -not -path '*/__pycache__/*') \
 	Cargo.toml Cargo.lock engine/Cargo.toml frontend-py/Cargo.toml pyproject.toml
 
@@ -11,7 +13,7 @@ SOURCES := $(shell find engine/src frontend-py/src frontend-py/python -type f -n
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(STAMP) ## trains the two models and prints the three tables
+demo: $(RELEASE) ## trains the two models and prints the three tables
 	$(BIN)/python examples/demo.py
 
 test: test-rust test-python ## passes every test
@@ -19,10 +21,10 @@ test: test-rust test-python ## passes every test
 test-rust: ## tests of the engine
 	cargo test -p forerun-engine
 
-test-python: $(STAMP) ## tests of the package, its docstrings and the examples
+test-python: $(CHECKED) ## tests of the package, its docstrings and the examples
 	$(BIN)/python -m pytest -q
 
-lint: $(STAMP) ## rustfmt, clippy, ruff, mypy, stubtest
+lint: $(CHECKED) ## rustfmt, clippy, ruff, mypy, stubtest
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	$(BIN)/ruff check .
@@ -30,7 +32,7 @@ lint: $(STAMP) ## rustfmt, clippy, ruff, mypy, stubtest
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest forerun._core
 
-format: $(STAMP) ## formats the sources
+format: $(CHECKED) ## formats the sources
 	cargo fmt
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -39,7 +41,7 @@ check: lint test ## what CI runs
 
 BENCH ?=
 
-bench: $(STAMP) ## measures against NumPy and PyTorch; BENCH='--peers numpy,jax' and so on
+bench: $(RELEASE) ## measures against NumPy and PyTorch; BENCH='--peers numpy,jax' and so on
 	$(BIN)/python -m forerun bench $(BENCH)
 
 instructions: ## counts the instructions of issuing and planning an op (needs valgrind)
@@ -64,6 +66,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(STAMP): $(VENV)/bin/python $(SOURCES)
+$(RELEASE): $(VENV)/bin/python $(SOURCES)
 	$(BIN)/python -m pip install --quiet --editable '.[test,demo]'
-	touch $(STAMP)
+	rm -f $(CHECKED)
+	touch $@
+
+$(CHECKED): $(VENV)/bin/python $(SOURCES)
+	MATURIN_PEP517_ARGS='--profile dev' $(BIN)/python -m pip install --quiet --editable '.[test,demo]'
+	rm -f $(RELEASE)
+	touch $@
