@@ -3,11 +3,16 @@
 //! A product is cut into tiles of its result, each over the whole inner axis; one with a small
 //! result and a long inner axis is cut along that axis instead, and its partial results are added
 //! in order. Both cuts depend on the shapes alone, so the bits do not depend on who computes them.
+//! Matrices of floats are cut by `blocked`, which shares what it packs among the tiles.
 
 mod batch;
+mod blocked;
+mod complex;
 mod float;
 mod half_precision;
 mod integer;
+mod pack;
+mod register;
 mod vector;
 
 #[cfg(test)]

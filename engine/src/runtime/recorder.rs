@@ -151,7 +151,10 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
     let mut woken = Vec::new();
     {
         let mut recording = RECORDING.lock();
-        let at = recording.in_flight.iter().position(|batch| batch.0 == first);
+        let at = recording
+            .in_flight
+            .iter()
+            .position(|batch| batch.0 == first);
         let batch = at.and_then(|at| recording.in_flight.remove(at));
         let (_, extent) = batch.expect("a batch is finished once");
         recording.running.n_ops -= extent.n_ops;
@@ -167,7 +170,11 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
         }
         if !recording.waiting.is_empty() {
             let done = recording.done_before();
-            woken.extend(recording.waiting.extract_if(.., |waiting| waiting.0 <= done));
+            woken.extend(
+                recording
+                    .waiting
+                    .extract_if(.., |waiting| waiting.0 <= done),
+            );
         }
     }
     woken.into_iter().for_each(|(_, waker)| waker.wake());
@@ -200,7 +207,8 @@ impl Recording {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.batch.take()?;
         self.next = batch.end();
-        self.in_flight.push_back((batch.first(), Extent::of(&batch)));
+        self.in_flight
+            .push_back((batch.first(), Extent::of(&batch)));
         N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
         Some(batch)
     }

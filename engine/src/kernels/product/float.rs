@@ -1,33 +1,38 @@
-//! Products of floats and complex numbers: with a vector by `vector`, of matrices by the crates with
-//! blocked, packed loops, which only this file calls. `private-gemm-x86` is the faster one but needs
-//! AVX2; `gemm` runs anywhere.
+//! Products of floats and complex numbers: with a vector by `vector`, of matrices by register tiles
+//! or, where the machine has none, by the crate `gemm`, which only this file calls.
 
-#![expect(unsafe_code, reason = "the crates take raw pointers and strides")]
+#![expect(unsafe_code, reason = "the crate takes raw pointers and strides")]
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
-use super::{Cell, Product, cut, vector};
+use super::register::Real;
+use super::{Cell, FEW_TILES, Product, blocked, complex, cut, inner_parts, vector};
 use crate::dtype::{C64, C128};
-use crate::kernels::Tiles;
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::simd::Level;
+use crate::kernels::{InOrder, Tiles};
 
-/// Most columns of a result for which it is worth computing it in F order and copying it, because
-/// the left operand is in F order.
-const NARROW: usize = 48;
-
-/// A type that the crates know.
+/// A type that `gemm` knows.
 trait Float: Cell + num_traits::Num {
-    /// What `private-gemm-x86` calls it.
-    #[cfg(target_arch = "x86_64")]
-    const NAME: private_gemm_x86::DType;
+    /// `c = a b` by register tiles, for a `c` with dense rows; false if the machine has none.
+    fn try_tiles(
+        tiles: &dyn Tiles,
+        a: ArrayView2<'_, Self>,
+        b: ArrayView2<'_, Self>,
+        c: ArrayViewMut2<'_, Self>,
+    ) -> bool;
 }
 
 macro_rules! float {
-    ($($ty:ty, $name:ident, $cost:literal;)*) => {$(
+    ($($ty:ty, $cost:literal, $real:ty, $product:path;)*) => {$(
         impl Float for $ty {
-            #[cfg(target_arch = "x86_64")]
-            const NAME: private_gemm_x86::DType = private_gemm_x86::DType::$name;
+            fn try_tiles(
+                tiles: &dyn Tiles,
+                a: ArrayView2<'_, Self>,
+                b: ArrayView2<'_, Self>,
+                c: ArrayViewMut2<'_, Self>,
+            ) -> bool {
+                let shape = <$real>::tile_shape();
+                shape.map(|shape| $product(shape, tiles, a, b, c)).is_some()
+            }
         }
 
         impl Product for $ty {
@@ -37,7 +42,7 @@ macro_rules! float {
                 b: ArrayView2<'_, Self>,
                 c: ArrayViewMut2<'_, Self>,
             ) {
-                cut(tiles, a, b, c);
+                product(tiles, a, b, c);
             }
         }
 
@@ -47,7 +52,7 @@ macro_rules! float {
             fn tile(a: ArrayView2<'_, Self>, b: ArrayView2<'_, Self>, c: ArrayViewMut2<'_, Self>) {
                 match vector::way(a, b) {
                     Some(way) => vector::tile(way, a, b, c),
-                    None => matrix(a, b, c),
+                    None => matrix(&InOrder, a, b, c),
                 }
             }
 
@@ -59,82 +64,72 @@ macro_rules! float {
 }
 
 float! {
-    f32, F32, 1;
-    f64, F64, 2;
-    C64, C32, 4;
-    C128, C64, 8;
+    f32, 1, f32, blocked::product;
+    f64, 2, f64, blocked::product;
+    C64, 4, f32, complex::product;
+    C128, 8, f64, complex::product;
 }
 
-/// `c = a b`, in the order of the result that suits the operands.
-fn matrix<T: Float>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut c: ArrayViewMut2<'_, T>) {
-    let (m, n) = c.dim();
-    if n <= NARROW && m > n && a.strides()[0] == 1 && c.strides()[0] != 1 {
-        let mut wide = Array2::default((m, n).f());
-        blocked(a, b, wide.view_mut());
-        c.assign(&wide);
-        return;
+/// `c = a b`; register tiles are cut by the loops that they stand in, everything else by [`cut`].
+fn product<T: Float>(
+    tiles: &dyn Tiles,
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    c: ArrayViewMut2<'_, T>,
+) {
+    let ((m, n), k) = (c.dim(), a.ncols());
+    let has_bands = m.max(n) >= FEW_TILES * blocked::MIN_BAND;
+    let is_blocked = has_bands || inner_parts::<T>(m, n, k) == 1;
+    if f32::tile_shape().is_some() && is_blocked && vector::way(a, b).is_none() {
+        matrix(tiles, a, b, c);
+    } else {
+        cut(tiles, a, b, c);
     }
-    blocked(a, b, c);
 }
 
-/// `c = a b`, by one of the crates.
-fn blocked<T: Float>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, c: ArrayViewMut2<'_, T>) {
-    #[cfg(target_arch = "x86_64")]
-    match Level::current() {
-        Level::Avx512 => return blocked_x86(private_gemm_x86::InstrSet::Avx512, a, b, c),
-        Level::Avx2 => return blocked_x86(private_gemm_x86::InstrSet::Avx256, a, b, c),
-        Level::Base => (),
-    }
-    portable(a, b, c);
-}
-
-#[cfg(target_arch = "x86_64")]
-fn blocked_x86<T: Float>(
-    instructions: private_gemm_x86::InstrSet,
+/// `c = a b` by register tiles, into rows that are dense, or by `gemm`.
+fn matrix<T: Float>(
+    tiles: &dyn Tiles,
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     mut c: ArrayViewMut2<'_, T>,
 ) {
-    use private_gemm_x86::{Accum, DstKind, IType};
-    let ((m, k), n) = (a.dim(), b.ncols());
-    let (a_steps, b_steps) = (a.strides(), b.strides());
-    let c_steps = [c.strides()[0], c.strides()[1]];
-    let (none, one) = (std::ptr::null(), T::one());
-    // SAFETY: the pointers and strides are those of live views of m x k, k x n and m x n elements
-    // of the type `T::NAME`, `c` exclusively borrowed; the null pointers stand for "no indices"
-    // and "no diagonal"; `Level` has found the instructions.
-    unsafe {
-        private_gemm_x86::gemm(
-            T::NAME,
-            IType::U64,
-            instructions,
-            m,
-            n,
-            k,
-            c.as_mut_ptr().cast(),
-            c_steps[0],
-            c_steps[1],
-            none,
-            none,
-            DstKind::Full,
-            Accum::Replace,
-            a.as_ptr().cast(),
-            a_steps[0],
-            a_steps[1],
-            false,
-            none,
-            0,
-            b.as_ptr().cast(),
-            b_steps[0],
-            b_steps[1],
-            false,
-            (&raw const one).cast(),
-            1,
-        );
+    let ((m, n), k) = (c.dim(), a.ncols());
+    // Transposing a small `a` and `c` is less work than transposing a large `b`.
+    let is_turned_better = b.strides()[0] == 1 && b.strides()[1] != 1 && 2 * m * (k + n) < k * n;
+    match *c.strides() {
+        _ if is_turned_better => {
+            let mut turned = Array2::default((n, m));
+            matrix(
+                tiles,
+                b.reversed_axes(),
+                a.reversed_axes(),
+                turned.view_mut(),
+            );
+            c.assign(&turned.t());
+        }
+        [row, 1] if row >= 0 => {
+            if !T::try_tiles(tiles, a, b, c.view_mut()) {
+                portable(a, b, c);
+            }
+        }
+        [1, column] if column >= 0 => {
+            matrix(
+                tiles,
+                b.reversed_axes(),
+                a.reversed_axes(),
+                c.reversed_axes(),
+            );
+        }
+        _ => {
+            let mut dense = Array2::default(c.raw_dim());
+            matrix(tiles, a, b, dense.view_mut());
+            c.assign(&dense);
+        }
     }
 }
 
-/// `c = a b`, by the loops of `gemm`.
+/// `c = a b`, by the crate's loops.
 fn portable<T: Float>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, mut c: ArrayViewMut2<'_, T>) {
     let ((m, k), n) = (a.dim(), b.ncols());
     let (a_steps, b_steps) = (a.strides(), b.strides());

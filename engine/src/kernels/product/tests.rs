@@ -94,6 +94,25 @@ fn floats_and_complex_numbers_multiply_in_any_layout() {
 }
 
 #[test]
+fn bits_of_a_row_do_not_depend_on_the_rows_around_it() {
+    let noise = |i: usize| ((i * 7919) % 1009) as f32 / 1009.0 - 0.5;
+    let a = Array2::from_shape_fn((500, 700), |(i, j)| noise(i * 700 + j));
+    let b = Array2::from_shape_fn((700, 320), |(i, j)| noise(i * 320 + j));
+    let mut whole = Array2::zeros((500, 320));
+    matmul(&InOrder, a.view(), b.view(), whole.view_mut());
+    for (first, last) in [(0, 13), (100, 300), (417, 500)] {
+        let mut part = Array2::zeros((last - first, 320));
+        matmul(
+            &InOrder,
+            a.slice(s![first..last, ..]),
+            b.view(),
+            part.view_mut(),
+        );
+        assert_eq!(part, whole.slice(s![first..last, ..]));
+    }
+}
+
+#[test]
 fn integers_and_bools_multiply_in_any_layout() {
     check(|x| x as i64, |sum, a, b| sum + a * b);
     check(
