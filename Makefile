@@ -8,7 +8,8 @@ CHECKED := $(VENV)/.checked
 SOURCES := $(shell find engine/src frontend-py/src frontend-py/python -type f -not -name '*.so' -not -path '*/__pycache__/*') \
 	Cargo.toml Cargo.lock engine/Cargo.toml frontend-py/Cargo.toml pyproject.toml
 
-.PHONY: help demo test test-rust test-python docs lint format check bench instructions loom sanitize clean
+.NOTPARALLEL:
+.PHONY: help demo test test-rust test-python lint format check bench instructions loom sanitize clean
 
 help: ## shows this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,11 +68,11 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(RELEASE): $(VENV)/bin/python $(SOURCES)
-	$(BIN)/python -m pip install --quiet --editable '.[test,demo]'
 	rm -f $(CHECKED)
+	$(BIN)/python -m pip install --quiet --editable '.[test,demo]'
 	touch $@
 
 $(CHECKED): $(VENV)/bin/python $(SOURCES)
-	MATURIN_PEP517_ARGS='--profile dev' $(BIN)/python -m pip install --quiet --editable '.[test,demo]'
 	rm -f $(RELEASE)
+	MATURIN_PEP517_ARGS='--profile dev' $(BIN)/python -m pip install --quiet --editable '.[test,demo]'
 	touch $@

@@ -1,9 +1,9 @@
-//! The allocator of the module: mimalloc, which takes it well that nodes and handles are made by the
-//! thread that issues and freed by the workers.
+//! The allocator of the module: mimalloc, which takes it well that nodes and handles are made by
+//! the thread that issues and freed by the workers.
 //!
 //! The crate's own wrapper asks for an alignment with every block. Where that is no more than any
-//! block has, the plain call is the faster one: for sizes that are exactly a size class of mimalloc,
-//! asking for an alignment never finds a free block of that class at hand.
+//! block has, the plain call is the faster one: for a size that is a size class of mimalloc and no
+//! power of two, asking for an alignment never finds a free block of that class at hand.
 #![expect(unsafe_code, reason = "an allocator is unsafe to implement")]
 
 use std::alloc::{GlobalAlloc, Layout};

@@ -24,7 +24,8 @@ pub mod sort;
 /// Tiles are cut by shape alone, never by the number of threads, so that results do not depend on
 /// who computes them.
 pub trait Tiles: Sync {
-    /// Calls `tile(i)` once for each `i` in `0..n`, in any order, and returns when all are done.
+    /// Calls `tile(i)` once for each `i` in `0..n`, in any order, and returns when all are done. A
+    /// tile that was begun goes on until it is done: others may wait for it.
     fn run(&self, n: usize, tile: &(dyn Fn(usize) + Sync));
 }
 

@@ -10,7 +10,8 @@ use super::Device;
 /// One device's bytes at one moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Stats {
-    /// In buffers that arrays or queued ops hold.
+    /// In buffers that arrays or queued ops hold. What kernels need while they run counts, too, on
+    /// `cpu(0)`.
     pub live: usize,
     /// The most that was live since the start or since [`reset_peak`].
     pub peak: usize,
@@ -33,7 +34,8 @@ static ACCOUNTS: [CachePadded<Account>; Device::MAX] = [const {
 }; Device::MAX];
 
 /// Bytes that a thread takes or gives back before it tells: threads that make and drop small
-/// buffers would wait for each other at the account. The peak misses at most these.
+/// buffers would wait for each other at the account. The peak is off by at most these for each
+/// share.
 const UNTOLD: isize = 32 << 10;
 const N_SHARES: usize = 32;
 
@@ -50,7 +52,10 @@ pub fn stats(device: Device) -> Stats {
     let live = live(device);
     Stats {
         live,
-        peak: ACCOUNTS[device.id()].peak.load(Relaxed).max(live),
+        peak: ACCOUNTS[device.id()]
+            .peak
+            .fetch_max(live, Relaxed)
+            .max(live),
         cached: if device == Device::default() {
             super::pool::cached_bytes()
         } else {
@@ -79,15 +84,17 @@ fn live(device: Device) -> usize {
     live.max(0) as usize
 }
 
-fn note(device: Device, bytes: isize) {
-    let share = &SHARE.get().unwrap_or_else(join)[device.id()];
-    let untold = share.fetch_add(bytes, Relaxed) + bytes;
-    if untold.abs() > UNTOLD {
-        let account = &ACCOUNTS[device.id()];
-        let untold = share.swap(0, Relaxed);
-        let live = account.live.fetch_add(untold, Relaxed) + untold;
-        account.peak.fetch_max(live.max(0) as usize, Relaxed);
+fn note(device: Device, mut bytes: isize) {
+    if bytes.abs() <= UNTOLD {
+        let share = &SHARE.get().unwrap_or_else(join)[device.id()];
+        if (share.fetch_add(bytes, Relaxed) + bytes).abs() <= UNTOLD {
+            return;
+        }
+        bytes = share.swap(0, Relaxed);
     }
+    let account = &ACCOUNTS[device.id()];
+    let live = account.live.fetch_add(bytes, Relaxed) + bytes;
+    account.peak.fetch_max(live.max(0) as usize, Relaxed);
 }
 
 /// Gives the calling thread its share.
@@ -97,4 +104,51 @@ fn join() -> &'static [AtomicIsize; Device::MAX] {
     let share = &SHARES[NEXT.fetch_add(1, Relaxed) % N_SHARES];
     SHARE.set(Some(share));
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A device of nobody else.
+    fn device(id: usize) -> Device {
+        Device::cpu(id).unwrap()
+    }
+
+    #[test]
+    fn a_peak_that_was_told_stays() {
+        let device = device(62);
+        took(device, 10_000);
+        assert_eq!(stats(device).peak, 10_000);
+        gave_back(device, 10_000);
+        assert_eq!((stats(device).live, stats(device).peak), (0, 10_000));
+        reset_peak(device);
+        assert_eq!(stats(device).peak, 0);
+    }
+
+    #[test]
+    fn accounts_are_exact_when_threads_give_back_what_others_took() {
+        let device = device(63);
+        let n_threads = N_SHARES + 8;
+        let bytes = [64, 1000, 40_000];
+        let all = |change: fn(Device, usize)| {
+            std::thread::scope(|scope| {
+                for _ in 0..n_threads {
+                    scope.spawn(|| {
+                        bytes
+                            .iter()
+                            .cycle()
+                            .take(300)
+                            .for_each(|&n| change(device, n))
+                    });
+                }
+            });
+        };
+        all(took);
+        let live = n_threads * 100 * bytes.iter().sum::<usize>();
+        assert_eq!(stats(device).live, live);
+        all(gave_back);
+        assert_eq!(stats(device).live, 0);
+        assert_eq!(stats(device).peak, live);
+    }
 }

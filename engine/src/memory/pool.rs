@@ -3,8 +3,8 @@
 //! A class is a power of two or one of three steps between two powers, so that at most a fifth
 //! of a block is unused. Blocks are aligned to 64 bytes; large ones to 2 MiB, for huge pages.
 //!
-//! Small blocks are left to the allocator, which keeps them by thread: their classes are the powers
-//! of two, which allocators align without waste.
+//! Blocks up to 1 KiB are left to the allocator: one like mimalloc keeps them by thread. Their
+//! classes are the powers of two, which mimalloc aligns without waste.
 #![expect(unsafe_code, reason = "the allocator's interface is unsafe")]
 
 use std::alloc::{Layout, alloc, dealloc};
@@ -69,7 +69,7 @@ pub(super) fn give_back(block: NonNull<u8>, class: usize) {
     FREE[class].lock().push(Block(block));
 }
 
-/// Returns every free block to the system.
+/// Returns every free block to the allocator.
 pub fn empty_cache() {
     for (class, free) in FREE.iter().enumerate() {
         let blocks = std::mem::take(&mut *free.lock());

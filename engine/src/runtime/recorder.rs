@@ -153,9 +153,8 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
         let mut recording = RECORDING.lock();
         let at = recording
             .in_flight
-            .iter()
-            .position(|batch| batch.0 == first);
-        let batch = at.and_then(|at| recording.in_flight.remove(at));
+            .binary_search_by_key(&first, |batch| batch.0);
+        let batch = at.ok().and_then(|at| recording.in_flight.remove(at));
         let (_, extent) = batch.expect("a batch is finished once");
         recording.running.n_ops -= extent.n_ops;
         recording.running.n_bytes = recording.running.n_bytes.saturating_sub(extent.n_bytes);

@@ -29,7 +29,8 @@ pub(super) const MIN_BAND: usize = 48;
 const MAX_BAND: usize = 256;
 /// Tiles that a product is cut into while each is worth it, by bands first.
 const MANY_TILES: usize = 16;
-/// Work that is worth a tile, which shares what it packs with others.
+/// Work that is worth a tile: twice what is worth one elsewhere, since tiles wait for each other's
+/// packing.
 const WORTH: usize = 2 * TILE_WORK;
 /// Slivers that are packed together.
 const GROUP: usize = 4;
@@ -250,6 +251,20 @@ impl<T: Real> Blocked<T> {
             // the rows up to the next step), the block lies inside `a`.
             unsafe { copy_line(from, step, packed.add(i * pitch), len) };
         }
+        // The rows up to the next step are multiplied, too: as zeros, not as whatever lies there.
+        let jut = m.next_multiple_of(self.shape.step) - m;
+        let (more_lines, start, len) = if along_rows {
+            (jut, m * pitch, k)
+        } else {
+            (k, m, jut)
+        };
+        for i in 0..more_lines {
+            // SAFETY: the scratch memory has as many lines, and elements in each, to spare.
+            unsafe {
+                let line = packed.add(start + i * pitch);
+                std::slice::from_raw_parts_mut(line, len).fill(T::default());
+            }
+        }
         let pitch = pitch as isize;
         let (row, col) = if along_rows { (pitch, 1) } else { (1, pitch) };
         Steps {
@@ -306,6 +321,26 @@ const EMPTY: u8 = 0;
 const BEING_PACKED: u8 = 1;
 const PACKED: u8 = 2;
 
+/// A group that the calling thread packs. If that panics, the group is empty again: whoever waits
+/// for it tries, and fails likewise.
+struct Packing<'a> {
+    state: &'a AtomicU8,
+    end: u8,
+}
+
+impl Packing<'_> {
+    fn done(mut self) {
+        self.end = PACKED;
+    }
+}
+
+impl Drop for Packing<'_> {
+    fn drop(&mut self) {
+        // Release: who finds the group packed reads the slivers.
+        self.state.store(self.end, Ordering::Release);
+    }
+}
+
 // SAFETY: a packed sliver is written by the one thread that changed the state of its group from
 // empty, and read by those that found it packed.
 unsafe impl<T: Real> Sync for Slivers<'_, T> {}
@@ -314,15 +349,25 @@ impl<T: Real> Slivers<'_, T> {
     /// Packs the slivers of a group, unless that is done; false while another thread does it.
     fn pack(&self, block: usize, group: usize) -> bool {
         let Some(state) = self.states.get(block * self.n_groups + group) else {
+            debug_assert!(self.states.is_empty(), "every group has its state");
             return true;
         };
-        // Acquire: what whoever packed the slivers has written is there.
-        match state.compare_exchange(EMPTY, BEING_PACKED, Ordering::Acquire, Ordering::Acquire) {
-            Ok(_) => self.pack_group(block, group),
-            Err(state) => return state == PACKED,
+        // Acquire, with the release in `Packing`: what whoever packed the slivers has written is
+        // there. Looked at first, so that threads share the line of what is packed.
+        let (acquire, relaxed) = (Ordering::Acquire, Ordering::Relaxed);
+        let mut found = state.load(acquire);
+        if found == EMPTY {
+            match state.compare_exchange(EMPTY, BEING_PACKED, relaxed, acquire) {
+                Ok(_) => {
+                    let packing = Packing { state, end: EMPTY };
+                    self.pack_group(block, group);
+                    packing.done();
+                    return true;
+                }
+                Err(other) => found = other,
+            }
         }
-        state.store(PACKED, Ordering::Release);
-        true
+        found == PACKED
     }
 
     fn pack_group(&self, block: usize, group: usize) {

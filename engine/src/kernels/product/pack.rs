@@ -20,8 +20,8 @@ pub(super) unsafe fn copy_line<T: Copy>(from: *const T, step: isize, to: *mut T,
     }
 }
 
-/// Copies `k` rows of `n` elements into slivers of `width` columns, one after the other; the last one
-/// is filled up with zeros.
+/// Copies `k` rows of `n` elements into slivers of `width` columns, one after the other; the last
+/// one is filled up with zeros.
 ///
 /// # Safety
 /// The elements are readable, and `to` has room for the slivers, each of `k` rows; the level that

@@ -3,8 +3,8 @@
 //!
 //! A register tile is a few rows of `a` times a sliver of `b`, two vectors wide (or one, at the
 //! edge). Each step of the inner axis loads the vectors once and multiplies them with one element
-//! of each row, so that arithmetic, not loads, is the limit. The bodies are arrays of lanes that LLVM turns into vectors;
-//! at either level the sums of a tile fill the registers and no more.
+//! of each row, so that arithmetic, not loads, is the limit. The bodies are arrays of lanes that LLVM
+//! turns into vectors; at either level the sums of a tile fill the registers and no more.
 
 #![expect(unsafe_code, reason = "tiles are reached from pointers by steps")]
 
@@ -248,11 +248,16 @@ fn prefetch(at: *const u8) {
     let _ = at;
 }
 
-/// The same pointer, and to the compiler one from nowhere: it would make all pointers of a loop anew
-/// from one of them, or keep every address in memory, and either takes longer than the arithmetic.
+/// The same pointer, and to the compiler one from nowhere: it would make all pointers of a loop
+/// anew from one of them, or keep every address in memory, and either takes longer than the
+/// arithmetic.
 #[inline(always)]
 fn hidden<T>(at: *const T) -> *const T {
-    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[cfg(target_arch = "x86_64")]
+    #[expect(
+        clippy::pointers_in_nomem_asm_block,
+        reason = "there is no instruction that could read memory"
+    )]
     let at = {
         let mut at = at;
         // SAFETY: no instruction at all, which changes nothing.

@@ -1,3 +1,5 @@
+use std::sync::Barrier;
+
 use half::{bf16, f16};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, IxDyn, s};
 
@@ -29,6 +31,24 @@ impl Tiles for Backwards {
         std::thread::scope(|scope| {
             scope.spawn(|| (0..n / 2).rev().for_each(tile));
             (n / 2..n).rev().for_each(tile);
+        });
+    }
+}
+
+/// Runs each tile on a thread of its own, all at once.
+struct AtOnce;
+
+impl Tiles for AtOnce {
+    fn run(&self, n: usize, tile: &(dyn Fn(usize) + Sync)) {
+        let barrier = Barrier::new(n);
+        std::thread::scope(|scope| {
+            for i in 0..n {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    tile(i);
+                });
+            }
         });
     }
 }
@@ -138,6 +158,46 @@ fn halves_are_computed_in_single_precision() {
     let narrow = |x: &Array2<f32>| x.mapv(bf16::from_f32);
     matmul(&InOrder, narrow(&a).view(), narrow(&b).view(), c.view_mut());
     assert_eq!(c, narrow(&expected));
+}
+
+#[test]
+fn slivers_are_packed_once_however_many_threads_want_them() {
+    fn check<T: Product>(cast: impl Fn(f32) -> T) {
+        let noise = |i: usize| cast(((i * 7919) % 1009) as f32 / 1009.0 - 0.5);
+        for (m, n, k) in [(800, 650, 1100), (100, 1000, 600)] {
+            let a = Array2::from_shape_fn((m, k), |(i, j)| noise(i * k + j));
+            let b = Array2::from_shape_fn((k, n), |(i, j)| noise(i * n + j + 17));
+            let mut alone = Array2::from_elem((m, n), T::default());
+            matmul(&InOrder, a.view(), b.view(), alone.view_mut());
+            for a in layouts(&a) {
+                for b in layouts(&b) {
+                    let mut shared = Array2::from_elem((m, n), T::default());
+                    matmul(&AtOnce, a.view(), b.view(), shared.view_mut());
+                    assert_eq!(
+                        alone,
+                        shared,
+                        "{m} {n} {k} {:?} {:?}",
+                        a.strides(),
+                        b.strides()
+                    );
+                }
+            }
+        }
+    }
+    check(|x| x);
+    check(f64::from);
+}
+
+#[test]
+fn a_wide_operand_is_packed_in_stretches() {
+    let (a, b) = (
+        filled((200, 20_000), |x| x as f32),
+        filled((20_000, 520), |x| x as f32),
+    );
+    let mut c = Array2::zeros((200, 520));
+    matmul(&AtOnce, a.view(), b.view(), c.view_mut());
+    let exact = a.mapv(f64::from).dot(&b.mapv(f64::from));
+    assert_eq!(c.mapv(f64::from), exact);
 }
 
 #[test]

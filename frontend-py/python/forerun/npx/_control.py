@@ -71,7 +71,7 @@ async def waitall_async() -> None:
 
 
 def memory_stats(device: Device | None = None) -> dict[str, int]:
-    """Give the bytes that arrays of a device take.
+    """Give the bytes that arrays of a device take, and kernels while they run.
 
     Parameters
     ----------
