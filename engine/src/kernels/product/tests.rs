@@ -1,3 +1,4 @@
+use std::process::Command;
 use std::sync::Barrier;
 
 use half::{bf16, f16};
@@ -6,6 +7,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, IxDyn, s};
 use super::*;
 use crate::dtype::{C64, C128};
 use crate::kernels::InOrder;
+use crate::kernels::simd::{LEVEL_VARIABLE, Level};
 
 /// Small whole numbers, so that every product is exact in every dtype.
 fn filled<T>(shape: (usize, usize), cast: impl Fn(i32) -> T) -> Array2<T> {
@@ -186,6 +188,22 @@ fn slivers_are_packed_once_however_many_threads_want_them() {
     }
     check(|x| x);
     check(f64::from);
+}
+
+/// The level that kernels run at is chosen once in a process: all these tests again, in a child.
+#[test]
+fn products_are_right_at_avx2() {
+    if std::env::var(LEVEL_VARIABLE).is_ok() {
+        return;
+    }
+    let tests = Command::new(std::env::current_exe().unwrap())
+        .arg("kernels::product")
+        .env(LEVEL_VARIABLE, Level::Avx2.name())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&tests.stdout);
+    assert!(tests.status.success(), "{printed}");
+    assert!(printed.contains("floats_and_complex_numbers_multiply_in_any_layout ... ok"));
 }
 
 #[test]
