@@ -1,5 +1,5 @@
-//! Which ops of a batch run as one group: element-wise ops of one shape that feed each other, and at
-//! their end a kernel that takes its input while it is made, such as a sum.
+//! Which ops of a batch run as one group: element-wise ops of one shape that feed each other, and
+//! at their end a kernel that takes its input while it is made, such as a sum.
 //!
 //! Groups are numbered in the order of their first op, and an op joins only the latest of the
 //! groups that it reads. So every dependency between groups points from a lower to a higher

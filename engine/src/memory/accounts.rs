@@ -34,8 +34,8 @@ static ACCOUNTS: [CachePadded<Account>; Device::MAX] = [const {
 }; Device::MAX];
 
 /// Bytes that a thread takes or gives back before it tells: threads that make and drop small
-/// buffers would wait for each other at the account. The peak is off by at most these for each
-/// share.
+/// buffers would wait for each other at the account. Whoever tells looks at all shares, so the peak
+/// misses at most these for each share, of what came and went meanwhile.
 const UNTOLD: isize = 32 << 10;
 const N_SHARES: usize = 32;
 
@@ -78,9 +78,11 @@ pub(super) fn gave_back(device: Device, bytes: usize) {
 }
 
 fn live(device: Device) -> usize {
+    let told = ACCOUNTS[device.id()].live.load(Relaxed);
     let untold = SHARES.iter().map(|share| share[device.id()].load(Relaxed));
-    let live = ACCOUNTS[device.id()].live.load(Relaxed) + untold.sum::<isize>();
-    // Shares are read one after the other: a buffer may be seen to go and not to have come.
+    let live = told + untold.sum::<isize>();
+    // The account is read before the shares, so what is told meanwhile is missed, not counted twice;
+    // a buffer may be seen to go and not to have come.
     live.max(0) as usize
 }
 
@@ -93,8 +95,10 @@ fn note(device: Device, mut bytes: isize) {
         bytes = share.swap(0, Relaxed);
     }
     let account = &ACCOUNTS[device.id()];
-    let live = account.live.fetch_add(bytes, Relaxed) + bytes;
-    account.peak.fetch_max(live.max(0) as usize, Relaxed);
+    account.live.fetch_add(bytes, Relaxed);
+    if bytes > 0 {
+        account.peak.fetch_max(live(device), Relaxed);
+    }
 }
 
 /// Gives the calling thread its share.
