@@ -139,13 +139,18 @@ fn search_lanes<T: Ordered, E: End>(
     }
     let per_tile = (CHUNK / len).max(1);
     let shares: Vec<_> = out.chunks_mut(per_tile).map(Mutex::new).collect();
+    let dense = x.to_slice();
     tiles.run(shares.len(), &|tile| {
-        for (i, out) in shares[tile].lock().iter_mut().enumerate() {
-            let lane = lane(tile * per_tile + i);
-            *out = match lane.to_slice() {
-                Some(lane) => search_run::<T, E>(lane).1 as i64,
-                None => first_of::<T, E>(lane.iter().copied()).1 as i64,
+        for (i, out) in (tile * per_tile..).zip(shares[tile].lock().iter_mut()) {
+            let slice = match dense {
+                Some(all) => Some(&all[i * len..(i + 1) * len]),
+                None => lane(i).to_slice(),
             };
+            let found = match slice {
+                Some(slice) => search_run::<T, E>(slice),
+                None => first_of::<T, E>(lane(i).iter().copied()),
+            };
+            *out = found.1 as i64;
         }
     });
 }
@@ -250,9 +255,24 @@ fn search_run<T: Ordered, E: End>(x: &[T]) -> (T::Key, usize) {
             best = Some((key, block, i * BLOCK));
         }
     }
-    let (_, block, start) = best.expect("a slice with an element");
-    let (key, at) = first_of::<T, E>(block.iter().copied());
+    let (key, block, start) = best.expect("a slice with an element");
+    let at = simd::run(
+        #[inline(always)]
+        || first_place::<T>(block, key),
+    );
     (key, start + at)
+}
+
+/// The first position of a key in a slice that has it; one NaN is as good as another.
+#[inline(always)]
+fn first_place<T: Ordered>(x: &[T], key: T::Key) -> usize {
+    let is_it = |x: &T| (x.key() == key) | (T::is_nan(key) & T::is_nan(x.key()));
+    let has_it = |chunk: &[T; LANES]| chunk.iter().fold(false, |has, x| has | is_it(x));
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let whole = chunks.iter().take_while(|chunk| !has_it(chunk)).count();
+    let found = chunks.get(whole).map_or(rest, |chunk| &chunk[..]);
+    let within = found.iter().position(is_it);
+    whole * LANES + within.expect("the best key of the slice")
 }
 
 /// The best key of a slice, or a NaN.
