@@ -19,7 +19,9 @@ pub(super) fn f16_to_f32(x: f16) -> f32 {
 /// The value of a `bf16`.
 #[inline(always)]
 pub(super) fn bf16_to_f32(x: bf16) -> f32 {
-    f32::from_bits(u32::from(x.to_bits()) << 16)
+    let bits = u32::from(x.to_bits());
+    // Not in one shift: LLVM then makes scalars of a loop over lanes.
+    f32::from_bits((bits & 0x7fff) << 16 | (bits & 0x8000) << 16)
 }
 
 /// The nearest `f16`, ties to even.
