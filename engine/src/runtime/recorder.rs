@@ -19,9 +19,9 @@ const FULL: usize = 256;
 /// Bytes that the unfinished batches may make before the next one is let go: what runs ahead of
 /// the oldest op takes little memory beside what the program needs anyway.
 const AHEAD_BYTES: usize = 16 << 20;
-/// Ops of unfinished batches up to which the next one is let go whatever it makes: independent
-/// neighbours run side by side.
-const AHEAD_OPS: usize = 16;
+/// Ops of unfinished batches up to which the next one is let go whatever it makes: it begins while
+/// the last tiles of the one before it are still running.
+const AHEAD_OPS: usize = 1;
 
 // Each on cache lines of its own: every op that is issued takes the one and reads the other.
 static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Recording {
@@ -107,6 +107,17 @@ pub(super) fn record(node: Arc<Node>, is_heavy: bool) -> Next {
 /// Takes the batch that is being recorded, however far ahead it is; whoever takes it runs it.
 pub(super) fn take() -> Option<Batch> {
     let mut recording = RECORDING.lock();
+    let batch = recording.take()?;
+    recording.let_go(&batch);
+    Some(batch)
+}
+
+/// As [`take`], if the batch is such that [`Batch::is_short`].
+pub(super) fn take_short() -> Option<Batch> {
+    let mut recording = RECORDING.lock();
+    if !recording.batch.as_ref()?.is_short() {
+        return None;
+    }
     let batch = recording.take()?;
     recording.let_go(&batch);
     Some(batch)
