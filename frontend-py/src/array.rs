@@ -89,12 +89,12 @@ impl PyArray {
         self.0.item().map_err(to_py)
     }
 
-    /// Waits, with the interpreter free unless there is nothing to wait for.
+    /// Waits, with the interpreter free unless there is next to nothing to wait for.
     pub(crate) fn wait(&self, py: Python<'_>) -> PyResult<()> {
-        if self.0.is_done() {
-            return self.0.wait().map_err(to_py);
+        match self.0.try_wait() {
+            Some(result) => result.map_err(to_py),
+            None => enter(py, || self.0.wait()),
         }
-        enter(py, || self.0.wait())
     }
 
     /// A product with another array; numbers are not operands of `@`.

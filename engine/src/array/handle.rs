@@ -113,6 +113,12 @@ impl Array {
         runtime::wait(&self.value())
     }
 
+    /// As [`Array::wait`], where that takes some microseconds at most: the array is done, or a few
+    /// small ops that were just issued are all it needs. `None` where it may take longer.
+    pub fn try_wait(&self) -> Option<Result<()>> {
+        runtime::try_wait(&self.value())
+    }
+
     /// A copy with a variable of its own. The data itself is shared until one of them is written.
     pub fn copy(&self) -> Result<Array> {
         match self.layout {

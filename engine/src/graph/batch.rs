@@ -49,13 +49,13 @@ impl Batch {
         self.n_bytes
     }
 
-    /// Takes out the ops of a batch of one, or of a few small ones, if they can run in order here
-    /// and now: there is nothing that planning could gain.
-    pub(crate) fn take_ready_ops(&mut self) -> Option<impl Iterator<Item = Arc<Node>>> {
+    /// True for a batch of one op, or of a few that make little, which can run in order here and
+    /// now: there is nothing that planning could gain.
+    pub(crate) fn can_run_in_order(&self) -> bool {
         const FEW: usize = 4;
-        const SMALL: usize = 4 << 10;
-        if self.nodes.len() > 1 && (self.nodes.len() > FEW || self.n_bytes > SMALL) {
-            return None;
+        const LITTLE: usize = 4 << 10;
+        if self.nodes.len() > 1 && (self.nodes.len() > FEW || self.n_bytes > LITTLE) {
+            return false;
         }
         let is_ready = |(at, op): (usize, &Option<Arc<Node>>)| {
             let before = || self.nodes[..at].iter().flatten();
@@ -63,8 +63,13 @@ impl Batch {
             op.as_ref()
                 .is_some_and(|node| node.is_ready_to_run(is_made_before))
         };
-        let all_ready = self.nodes.iter().enumerate().all(is_ready);
-        all_ready.then(|| self.drain())
+        self.nodes.iter().enumerate().all(is_ready)
+    }
+
+    /// True for one that [can run in order](Batch::can_run_in_order) in a few microseconds.
+    pub(crate) fn is_short(&self) -> bool {
+        let is_small = |node: &Arc<Node>| node.with_call(|call| node.is_small(call)) == Some(true);
+        self.can_run_in_order() && self.nodes.iter().flatten().all(is_small)
     }
 
     /// Takes out the ops that are left, in order.

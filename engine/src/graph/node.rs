@@ -154,6 +154,22 @@ impl Node {
         ready == Some(true)
     }
 
+    /// True if it takes no longer than handing it to another thread: some microseconds. Of what it
+    /// reads, element-wise ops need no more than they make.
+    pub(super) fn is_small(&self, call: &Call) -> bool {
+        const SMALL: usize = 16 << 10;
+        let n_bytes = |input: &Input| match input {
+            Input::Value(value, _) => value.node.n_bytes(),
+            Input::Scalar(_) => 0,
+        };
+        let read = match call.op {
+            Op::Element(_) => 0,
+            Op::Kernel(_) => call.inputs.iter().map(n_bytes).fold(0, usize::saturating_add),
+        };
+        let is_small = self.n_bytes().saturating_add(read) <= SMALL;
+        is_small && call.op.lane() == Lane::Compute && !call.op.is_heavy()
+    }
+
     /// The bytes of the values that it makes.
     pub(super) fn n_bytes(&self) -> usize {
         let bytes = |output: &Output| output.shape.size() * output.dtype.size();

@@ -8,9 +8,6 @@ use super::history::{self, History};
 use super::node::{Call, Input, Node};
 use super::op::{Lane, Op};
 
-/// Bytes that an op reads and writes up to which it is small: it takes a few microseconds.
-const SMALL: usize = 16 << 10;
-
 /// A batch in outline.
 pub(super) struct Outline {
     /// By position; `None` where the op is dead.
@@ -74,15 +71,11 @@ impl Outline {
         let before = (self.made_inside.len() as u32, self.waited_for.len() as u32);
         let is_elementwise = matches!(call.op, Op::Element(_));
         let takes_made_input = call.op.takes_made_input();
-        let mut n_bytes = node.n_bytes();
         for input in &call.inputs {
             let Input::Value(value, layout) = input else {
                 continue;
             };
             let made_by = value.node();
-            if !is_elementwise {
-                n_bytes = n_bytes.saturating_add(made_by.n_bytes());
-            }
             if let Some(by) = position(first, nodes, made_by) {
                 let is_direct =
                     layout.is_none() && (takes_made_input || value.shape() == node.output(0).0);
@@ -93,12 +86,11 @@ impl Outline {
             }
         }
         let after = (self.made_inside.len() as u32, self.waited_for.len() as u32);
-        let lane = call.op.lane();
         OutlinedOp {
             is_elementwise,
             takes_made_input,
-            lane,
-            is_small: n_bytes <= SMALL && lane == Lane::Compute && !call.op.is_heavy(),
+            lane: call.op.lane(),
+            is_small: node.is_small(call),
             made_inside: before.0..after.0,
             waited_for: before.1..after.1,
         }

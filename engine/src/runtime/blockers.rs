@@ -5,10 +5,10 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::queues::Task;
-use super::worker::{Guest, run_task};
+use super::worker::{Guest, SEARCH, run_in_order, run_task};
 use super::{Runtime, failures, recorder};
 use crate::error::{Error, Result};
 use crate::graph::{Value, Watcher};
@@ -35,6 +35,19 @@ pub fn set_detach(detach: Detach) {
     let _ = DETACH.set(detach);
 }
 
+/// As [`wait`], where that takes some microseconds at most: nothing is left to do, or a few small
+/// ops that were just recorded. `None` where it may take longer.
+pub fn try_wait(value: &Value) -> Option<Result<()>> {
+    if !value.is_done() {
+        let batch = recorder::take_short()?;
+        let _waiting = events::wait(value.node());
+        let (runtime, guest) = (Runtime::current(), Guest::default());
+        run_in_order(&runtime, &guest, batch);
+        guest.leave(&runtime);
+    }
+    value.is_done().then(|| outcome(value))
+}
+
 /// Returns when `value` is ready.
 ///
 /// # Errors
@@ -48,6 +61,11 @@ pub fn wait(value: &Value) -> Result<()> {
             |waker| value.node().watch(Watcher::Wake(waker.clone())).is_ok(),
         )?;
     }
+    outcome(value)
+}
+
+/// The failure of a value that is done, if it failed.
+fn outcome(value: &Value) -> Result<()> {
     match value.node().failure() {
         None => Ok(()),
         Some(error) => {
@@ -154,12 +172,23 @@ fn wait_until(is_done: impl Fn() -> bool, watch: impl Fn(&Waker) -> bool) -> Res
     // What was recorded is handed over by running it here: no other thread need be woken.
     if let Some(batch) = recorder::take() {
         run_task(&runtime, &guest, Task::Batch(batch));
+        if is_done() {
+            guest.leave(&runtime);
+            return Ok(());
+        }
     }
     let result = help(&runtime, &guest, &is_done);
     guest.leave(&runtime);
     result?;
-    if is_done() {
-        return Ok(());
+    let start = Instant::now();
+    while start.elapsed() < SEARCH {
+        if is_done() {
+            return Ok(());
+        }
+        std::thread::yield_now();
+        if runtime.has_work() {
+            help_in_passing(&runtime, &is_done)?;
+        }
     }
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     if !watch(&waker) {

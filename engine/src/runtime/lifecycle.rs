@@ -169,9 +169,14 @@ impl Runtime {
         self.parking.wake_one();
     }
 
+    /// True if something is queued.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queues.is_empty()
+    }
+
     /// Wakes a worker if something is queued.
     pub(super) fn wake_if_work(&self) {
-        if !self.queues.is_empty() {
+        if self.has_work() {
             self.parking.wake_one();
         }
     }

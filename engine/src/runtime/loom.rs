@@ -45,7 +45,13 @@ impl Work {
     /// A worker of a program with one task.
     fn work(&self) {
         while !self.done.load(Relaxed) {
-            if self.take() {
+            let searched = || {
+                let searching = self.parking.search()?;
+                let found = self.take();
+                drop(searching);
+                found.then_some(())
+            };
+            if self.take() || searched().is_some() {
                 self.finish();
             } else {
                 let has_work = || self.queued.load(Relaxed) > 0 || self.done.load(Relaxed);
@@ -95,6 +101,34 @@ fn a_sleeping_worker_sees_what_is_pushed() {
         });
         work.push();
         worker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_worker_that_searches_leaves_nothing_to_sleepers() {
+    explore(|| {
+        let work = Work::new();
+        let take_one = |work: Arc<Work>| {
+            move || {
+                while !work.take() {
+                    let searching = work.parking.search();
+                    let found = searching.is_some() && work.take();
+                    let searched = searching.is_some();
+                    drop(searching);
+                    if searched && found && work.queued.load(Relaxed) > 0 {
+                        work.parking.wake_one();
+                    }
+                    if found {
+                        return;
+                    }
+                    work.parking.park(None, || work.queued.load(Relaxed) > 0);
+                }
+            }
+        };
+        let workers = [0; 2].map(|_| thread::spawn(take_one(work.clone())));
+        work.push();
+        work.push();
+        workers.map(|worker| worker.join().unwrap());
     });
 }
 

@@ -12,11 +12,17 @@ use crate::sync::{AtomicUsize, Condvar, Mutex, Ordering, fence};
 #[derive(Debug)]
 pub(super) struct Parking {
     idle: AtomicUsize,
+    searchers: AtomicUsize,
     helpers: AtomicUsize,
     /// Wake-ups that no sleeper has taken yet.
     wakeups: Mutex<usize>,
     sleepers: Condvar,
 }
+
+/// The right of a worker to look for work for a moment before it sleeps.
+#[derive(Debug)]
+#[must_use = "the search ends when this is dropped"]
+pub(super) struct Searching<'a>(&'a Parking);
 
 /// The right of a user thread to compute in the place of an idle worker.
 #[derive(Debug)]
@@ -27,6 +33,7 @@ impl Parking {
     pub(super) fn new() -> Parking {
         Parking {
             idle: AtomicUsize::new(0),
+            searchers: AtomicUsize::new(0),
             helpers: AtomicUsize::new(0),
             wakeups: Mutex::new(0),
             sleepers: Condvar::new(),
@@ -55,11 +62,23 @@ impl Parking {
         self.idle.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Wakes one sleeper if there is one whose place no helper has taken. Called after work was
-    /// made visible.
+    /// Lets one worker at a time look for work before it sleeps: what comes soon is then taken
+    /// without a wake-up. Whoever ends a search looks once more, on its way to sleep or for others.
+    pub(super) fn search(&self) -> Option<Searching<'_>> {
+        let first = self
+            .searchers
+            .compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
+        first.ok().map(|_| Searching(self))
+    }
+
+    /// Wakes one sleeper if there is one whose place no helper has taken, and nobody searches.
+    /// Called after work was made visible.
     pub(super) fn wake_one(&self) {
-        // Pairs with the fence in `park`.
+        // Pairs with the fence in `park`, and with that at the end of a search.
         fence(Ordering::SeqCst);
+        if self.searchers.load(Ordering::SeqCst) > 0 {
+            return;
+        }
         if self.idle.load(Ordering::SeqCst) > self.helpers.load(Ordering::SeqCst) {
             self.wake_one_slow();
         }
@@ -84,11 +103,12 @@ impl Parking {
         self.sleepers.notify_all();
     }
 
-    /// Wakes one sleeper, whatever helpers there are: for what no helper does, watching a batch.
+    /// Wakes one sleeper, whatever helpers there are: for what no helper does, watching a batch. A
+    /// worker that searches will watch on its way to sleep.
     pub(super) fn wake_one_beside_helpers(&self) {
-        // Pairs with the fence in `park`.
+        // Pairs with the fence in `park`, and with that at the end of a search.
         fence(Ordering::SeqCst);
-        if self.idle.load(Ordering::SeqCst) > 0 {
+        if self.searchers.load(Ordering::SeqCst) == 0 && self.idle.load(Ordering::SeqCst) > 0 {
             self.wake_one_slow();
         }
     }
@@ -101,6 +121,17 @@ impl Parking {
             .helpers
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, taken);
         place.ok().map(|_| Helping(self))
+    }
+}
+
+impl Drop for Searching<'_> {
+    /// Who ends a search checks afterwards whether work is left: while it searched, others counted
+    /// on it.
+    fn drop(&mut self) {
+        self.0.searchers.fetch_sub(1, Ordering::SeqCst);
+        // Pairs with the fence in `wake_one`: either the pusher sees that nobody searches, or this
+        // thread sees what was pushed.
+        fence(Ordering::SeqCst);
     }
 }
 

@@ -4,16 +4,19 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
 use super::queues::{Deque, Task};
-use super::tiles::Shared;
+use super::tiles::{Shared, TileJob};
 use super::{Runtime, execute, fusion, io, recorder};
 use crate::graph::{Batch, External, Lane, Plan, Watcher, note_unplanned, plan};
 use crate::profile::events;
 
+/// How long a thread looks for work before it sleeps: longer than a program takes from one blocker
+/// to the next op, and not much longer than being woken takes.
+pub(super) const SEARCH: Duration = Duration::from_micros(50);
 /// How long a batch that nobody waits for is left to grow.
 const TICK: Duration = Duration::from_micros(500);
 /// Ticks without a batch before the watch ends and an idle engine uses no CPU.
@@ -39,25 +42,44 @@ impl Worker {
     /// Runs tasks until the runtime stops.
     pub(super) fn run(&self) {
         while !self.runtime.is_stopping() {
-            if !self.run_one() {
-                self.rest();
+            match self.take().or_else(|| self.search()) {
+                Some(Found::Tiles(job)) => job.work(),
+                Some(Found::Task(task)) => run_task(&self.runtime, &self.deque, task),
+                None => self.rest(),
             }
         }
     }
 
-    /// Runs one task: tiles first, since they hold up a kernel that runs already; then the newest
-    /// of its own, whose inputs are in the cache; then the oldest of anybody else's.
-    fn run_one(&self) -> bool {
+    /// Takes something to do: tiles first, since they hold up a kernel that runs already; then the
+    /// newest of its own tasks, whose inputs are in the cache; then the oldest of anybody else's.
+    fn take(&self) -> Option<Found> {
+        let queues = &self.runtime.queues;
+        if let Some(job) = queues.steal_tiles() {
+            return Some(Found::Tiles(job));
+        }
+        let task = self.deque.pop().or_else(|| queues.steal());
+        task.map(Found::Task)
+    }
+
+    /// Looks for something to do for a moment, unless another worker does, and leaves the core to
+    /// whoever wants it meanwhile.
+    fn search(&self) -> Option<Found> {
         let runtime = &*self.runtime;
-        if let Some(job) = runtime.queues.steal_tiles() {
-            job.work();
-            return true;
+        let searching = runtime.parking.search()?;
+        let start = Instant::now();
+        let mut found = None;
+        while found.is_none() && !runtime.is_stopping() && start.elapsed() < SEARCH {
+            std::thread::yield_now();
+            found = self.take();
         }
-        match self.deque.pop().or_else(|| runtime.queues.steal()) {
-            Some(task) => run_task(runtime, &self.deque, task),
-            None => return false,
+        drop(searching);
+        if found.is_some() {
+            runtime.wake_if_work();
+            if recorder::wants_watch() {
+                runtime.wake_watcher();
+            }
         }
-        true
+        found
     }
 
     /// Sleeps. While a batch is being recorded, or was until lately, wakes from time to time to
@@ -93,6 +115,12 @@ impl Worker {
         }
         None
     }
+}
+
+/// Something to do.
+enum Found {
+    Tiles(Arc<TileJob>),
+    Task(Task),
 }
 
 impl Local for Deque {
@@ -188,13 +216,8 @@ impl Drop for OnLane {
 
 fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     let first = batch.first();
-    if let Some(nodes) = batch.take_ready_ops() {
-        for node in nodes {
-            note_unplanned(&node);
-            let watchers = execute::run_group(SmallVec::from_buf([node]), &Shared(runtime));
-            tell(runtime, local, watchers);
-        }
-        return finished(runtime, first);
+    if batch.can_run_in_order() {
+        return run_in_order(runtime, local, batch);
     }
     let planned = {
         let _planning = events::plan(batch.len());
@@ -210,6 +233,17 @@ fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
             tell(runtime, local, watchers);
         }
     }
+}
+
+/// Runs the ops of a batch one after the other, without a plan.
+pub(super) fn run_in_order(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
+    let first = batch.first();
+    for node in batch.drain() {
+        note_unplanned(&node);
+        let watchers = execute::run_group(SmallVec::from_buf([node]), &Shared(runtime));
+        tell(runtime, local, watchers);
+    }
+    finished(runtime, first);
 }
 
 /// Ends a batch, and lets go what was held back until then.

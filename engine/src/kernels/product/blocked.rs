@@ -29,9 +29,6 @@ pub(super) const MIN_BAND: usize = 48;
 const MAX_BAND: usize = 256;
 /// Tiles that a product is cut into while each is worth it, by bands first.
 const MANY_TILES: usize = 16;
-/// Work that is worth a tile: twice what is worth one elsewhere, since tiles wait for each other's
-/// packing.
-const WORTH: usize = 2 * TILE_WORK;
 /// Slivers that are packed together.
 const GROUP: usize = 4;
 /// Bytes of packed slivers that are held at a time.
@@ -151,7 +148,7 @@ impl<T: Real> Blocked<T> {
 
     /// Into how many bands and stretches of columns the result is cut.
     fn grid(&self) -> (usize, usize) {
-        let is_worth = |rows, cols| T::COST * work(self.m / rows, self.n / cols, self.k) >= WORTH;
+        let is_worth = |rows, cols| T::COST * work(self.m / rows, self.n / cols, self.k) >= TILE_WORK;
         let (mut rows, mut cols) = (1, 1);
         while (rows < MANY_TILES || self.m / rows > MAX_BAND)
             && self.m / rows >= 2 * MIN_BAND
