@@ -467,9 +467,10 @@ class Block:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Run `forward`, with the hooks around it."""
-        # Tuples, because a hook may take itself off while it runs.
-        for hook in tuple(self._forward_pre_hooks.values()):
-            hook(self, args)
+        if self._forward_pre_hooks:
+            # A tuple, because a hook may take itself off while it runs.
+            for hook in tuple(self._forward_pre_hooks.values()):
+                hook(self, args)
         try:
             out = self.forward(*args, **kwargs)
         except DeferredInitializationError:
@@ -478,8 +479,9 @@ class Block:
         if out is _DEFERRED:
             self._finish_deferred(*args, **kwargs)
             out = self.forward(*args, **kwargs)
-        for hook in tuple(self._forward_hooks.values()):
-            hook(self, args, out)
+        if self._forward_hooks:
+            for hook in tuple(self._forward_hooks.values()):
+                hook(self, args, out)
         return out
 
     def _finish_deferred(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

@@ -63,7 +63,7 @@ class Sequential(Block):
         for block in self._children.values():
             x = block(x, *args)
             args = ()
-            if isinstance(x, tuple | list):
+            if type(x) is not np.ndarray and isinstance(x, tuple | list):
                 x, *rest = x
                 args = tuple(rest)
         return (x, *args) if args else x
