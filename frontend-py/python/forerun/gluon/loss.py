@@ -77,7 +77,7 @@ class Loss(HybridBlock):
         """Multiply by the weights of samples and of the loss."""
         if sample_weight is not None:
             loss = loss * sample_weight
-        return loss if self._weight is None else loss * self._weight
+        return loss if self._weight in (None, 1) else loss * self._weight
 
     def _other_axes(self, loss: ndarray) -> tuple[int, ...]:
         batch_axis = self._batch_axis % loss.ndim
@@ -86,7 +86,11 @@ class Loss(HybridBlock):
     def _finish(self, loss: ndarray, sample_weight: ndarray | None) -> ndarray:
         """Weigh, then take the mean of each sample."""
         loss = self._weigh(loss, sample_weight)
-        return loss.mean(axis=self._other_axes(loss)) if loss.ndim > 1 else loss
+        if loss.ndim < 2:
+            return loss
+        if loss.size == loss.shape[self._batch_axis]:
+            return loss.reshape(-1)
+        return loss.mean(axis=self._other_axes(loss))
 
 
 def _like(label: ndarray, pred: ndarray) -> ndarray:
