@@ -265,6 +265,7 @@ class SoftmaxCrossEntropyLoss(Loss):
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._axis = axis
+        self._is_usual = axis == -1 and batch_axis == 0
         self._sparse_label = sparse_label
         self._from_logits = from_logits
 
@@ -274,11 +275,13 @@ class SoftmaxCrossEntropyLoss(Loss):
         """Compute the loss of each sample."""
         if not self._from_logits:
             pred = npx.log_softmax(pred, axis=self._axis)
+        # The axis of the classes stays where it may matter which one it was.
+        is_kept = sample_weight is not None or pred.ndim < 2 or not self._is_usual
         if self._sparse_label:
-            loss = -npx.pick(pred, label, axis=self._axis, keepdims=True)
+            loss = -npx.pick(pred, label, self._axis, keepdims=is_kept)
         else:
             product = pred * _like(label, pred)
-            loss = -product.sum(axis=self._axis, keepdims=True)
+            loss = -product.sum(axis=self._axis, keepdims=is_kept)
         return self._finish(loss, sample_weight)
 
 
