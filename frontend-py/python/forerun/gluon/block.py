@@ -472,7 +472,7 @@ class Block:
             for hook in tuple(self._forward_pre_hooks.values()):
                 hook(self, args)
         try:
-            out = self.forward(*args, **kwargs)
+            out = self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         except DeferredInitializationError:
             out = _DEFERRED
         # Outside of the handler, so that an error here is not chained to that one.
