@@ -98,7 +98,7 @@ class Trainer:
     def allreduce_grads(self) -> None:
         """Give every device the sum of the gradients of all devices."""
         for param in self._params:
-            if param._grad_req != "null" and len(param._held()) > 1:
+            if len(param._arrays) != 1 and param._grad_req != "null":
                 _sum_in_place(param.list_grad())
 
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
@@ -112,10 +112,12 @@ class Trainer:
             Accepted for MXNet's sake; a gradient is used whatever its age.
         """
         self._optimizer.rescale_grad = self._scale / batch_size
+        updaters = self._updaters
         for i, param in enumerate(self._params):
             if param._grad_req != "null":
-                for device, weight in param._held().items():
-                    self._updater(device)(i, param._grad_of(weight), weight)
+                for device, weight in (param._arrays or param._held()).items():
+                    updater = updaters.get(device) or self._updater(device)
+                    updater(i, param._grad_of(weight), weight)
 
     def save_states(self, fname: str) -> None:
         """Write the optimizer's states to a file; they are alike on all devices."""

@@ -140,7 +140,7 @@ class Optimizer(Generic[S]):
         if autograd.is_recording():
             with autograd.pause():
                 self.update_multi_precision(index, weight, grad, state)
-        elif self._is_master_kept(weight):
+        elif self.multi_precision and self._is_master_kept(weight):
             master, inner = state
             self.update(index, master, grad.astype("float32"), inner)
             weight[:] = master.astype(weight.dtype)
@@ -187,8 +187,6 @@ class Optimizer(Generic[S]):
         return self.learning_rate * mult
 
     def _get_wd(self, index: Index) -> float:
-        if not self.wd:
-            return 0.0
         param = self.param_dict.get(index)
         mult = self._mult(self.wd_mult, index) if param is None else param.wd_mult
         return self.wd * mult
@@ -215,7 +213,7 @@ class Optimizer(Generic[S]):
 
         The result is multiplied by `factor`, which is free where nothing is clipped.
         """
-        wd = self._get_wd(index)
+        wd = self._get_wd(index) if self.wd else 0.0
         if self.clip_gradient is None:
             grad = (factor * self.rescale_grad) * grad
         else:
@@ -224,7 +222,7 @@ class Optimizer(Generic[S]):
 
     def _decay_then_clip(self, index: Index, weight: ndarray, grad: ndarray) -> ndarray:
         """Rescale and add the weight decay, then clip, as Adam and RMSProp do."""
-        wd = self._get_wd(index)
+        wd = self._get_wd(index) if self.wd else 0.0
         grad = grad * self.rescale_grad
         return self._clip(grad + wd * weight if wd else grad)
 
