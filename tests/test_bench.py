@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from forerun import __main__ as program
+from forerun import _core
 from forerun._bench import agreement, command, environments, measure, report
 from forerun._bench.peers import FORERUN, NAMES, load
-from forerun._bench.workloads import Sizes, rows
+from forerun._bench.workloads import Sizes, process, rows
 
 QUICK = ("--quick", "--rounds", "1", "--peers", "numpy")
 
@@ -56,6 +58,23 @@ def test_a_ratio_is_the_best_peers_time_over_ours(found):
     figures = row["figures"]
     assert row["best_peer"] == "numpy"
     assert row["ratio"] == figures["numpy"] / figures["forerun"]
+
+
+def test_the_wheel_is_the_one_with_the_extension_module_that_runs(
+    tmp_path, monkeypatch
+):
+    module, folder = tmp_path / "_core.so", tmp_path / "dist"
+    module.write_bytes(b"code")
+    folder.mkdir()
+    files = {"1": "forerun.pth", "2": "forerun/_core.so"}
+    for version, name in files.items():
+        with zipfile.ZipFile(folder / f"forerun-{version}.whl", "w") as wheel:
+            wheel.writestr(name, b"code")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_core, "__file__", str(module))
+    assert process.installed_wheel().name == "forerun-2.whl"
+    module.write_bytes(b"other code")
+    assert process.installed_wheel() is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy
 import pytest
 
-from forerun import lr_scheduler, np, optimizer
+from forerun import autograd, lr_scheduler, np, optimizer
 
 W = numpy.array([[1.0, -2.0], [0.5, 3.0]])
 GRADS = [
@@ -129,14 +129,22 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("clip", [CLIP, None])
 @pytest.mark.parametrize(("name", "settings", "rule"), CASES)
-def test_three_steps_follow_the_formula(name: str, settings: dict, rule: Rule) -> None:
+def test_three_steps_follow_the_formula(
+    name: str,
+    settings: dict,
+    rule: Rule,
+    clip: float | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(globals(), "CLIP", clip or numpy.inf)
     made = optimizer.create(
         name,
         learning_rate=LR,
         wd=WD,
         rescale_grad=RESCALE,
-        clip_gradient=CLIP,
+        clip_gradient=clip,
         **settings,
     )
     update = optimizer.Updater(made)
@@ -156,6 +164,17 @@ def test_multi_precision_keeps_small_steps() -> None:
         update(0, np.array([1.0], dtype="float16"), weight)
     assert weight.dtype == np.float16
     assert weight.item() == pytest.approx(0.99, abs=1e-3)
+
+
+def test_an_update_is_not_recorded() -> None:
+    weight = np.array([1.0])
+    weight.attach_grad()
+    with autograd.record():
+        y = 3 * weight
+        optimizer.Updater(optimizer.SGD())(0, np.array([1.0]), weight)
+        assert autograd.is_recording()
+    y.backward()
+    assert weight.grad.item() == 3.0
 
 
 def test_multipliers_by_index_and_name() -> None:

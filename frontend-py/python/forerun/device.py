@@ -33,6 +33,9 @@ _N_DEVICES = 64
 class Device:
     """A place for arrays; as a context manager, the one that new arrays go to.
 
+    There is one object for each type and number, so that looking one up in a
+    dictionary costs no call.
+
     Parameters
     ----------
     device_type
@@ -48,34 +51,23 @@ class Device:
     cpu(1)
     """
 
-    __slots__ = ("_entered", "device_id", "device_type")
+    __slots__ = ("device_id", "device_type")
 
-    def __init__(self, device_type: str | Device, device_id: int = 0) -> None:
+    device_type: str
+    device_id: int
+
+    def __new__(cls, device_type: str | Device, device_id: int = 0) -> Device:
+        """Find the device, or make it."""
         if isinstance(device_type, Device):
-            name, device_id = device_type.device_type, device_type.device_id
-        else:
-            name = device_type
-        self.device_type: str = name
-        self.device_id: int = device_id
-        self._entered: list[Device] = []
+            return device_type
+        made = super().__new__(cls)
+        made.device_type, made.device_id = device_type, device_id
+        return _known.setdefault((device_type, device_id), made)
 
     @property
     def device_typeid(self) -> int:
         """MXNet's number of the device type."""
         return {"cpu": 1, "gpu": 2, "cpu_pinned": 3}.get(self.device_type, 5)
-
-    def __eq__(self, other: object) -> bool:
-        """Devices are equal if type and number are."""
-        if not isinstance(other, Device):
-            return NotImplemented
-        return (self.device_type, self.device_id) == (
-            other.device_type,
-            other.device_id,
-        )
-
-    def __hash__(self) -> int:
-        """Hash by type and number."""
-        return hash((self.device_type, self.device_id))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -87,7 +79,7 @@ class Device:
 
     def __enter__(self) -> Device:
         """Make it the current device."""
-        self._entered.append(_current.device)
+        _current.outer.append(_current.device)
         _current.device = self
         return self
 
@@ -98,7 +90,7 @@ class Device:
         traceback: TracebackType | None,
     ) -> None:
         """Make the device before it the current one again."""
-        _current.device = self._entered.pop()
+        _current.device = _current.outer.pop()
 
     def empty_cache(self) -> None:
         """Give memory that waits to be used again back to the system."""
@@ -115,8 +107,15 @@ class Device:
 Context = Device
 
 
+_known: dict[tuple[str, int], Device] = {}
+
+
 class _Current(threading.local):
-    device = Device("cpu", 0)
+    """The device of this thread, and those that a ``with`` block has replaced."""
+
+    def __init__(self) -> None:
+        self.device = Device("cpu", 0)
+        self.outer: list[Device] = []
 
 
 _current = _Current()

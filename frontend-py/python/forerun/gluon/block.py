@@ -467,19 +467,21 @@ class Block:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Run `forward`, with the hooks around it."""
-        # Tuples, because a hook may take itself off while it runs.
-        for hook in tuple(self._forward_pre_hooks.values()):
-            hook(self, args)
+        if self._forward_pre_hooks:
+            # A tuple, because a hook may take itself off while it runs.
+            for hook in tuple(self._forward_pre_hooks.values()):
+                hook(self, args)
         try:
-            out = self.forward(*args, **kwargs)
+            out = self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         except DeferredInitializationError:
             out = _DEFERRED
         # Outside of the handler, so that an error here is not chained to that one.
         if out is _DEFERRED:
             self._finish_deferred(*args, **kwargs)
             out = self.forward(*args, **kwargs)
-        for hook in tuple(self._forward_hooks.values()):
-            hook(self, args, out)
+        if self._forward_hooks:
+            for hook in tuple(self._forward_hooks.values()):
+                hook(self, args, out)
         return out
 
     def _finish_deferred(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

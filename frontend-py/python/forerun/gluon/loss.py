@@ -77,7 +77,7 @@ class Loss(HybridBlock):
         """Multiply by the weights of samples and of the loss."""
         if sample_weight is not None:
             loss = loss * sample_weight
-        return loss if self._weight is None else loss * self._weight
+        return loss if self._weight in (None, 1) else loss * self._weight
 
     def _other_axes(self, loss: ndarray) -> tuple[int, ...]:
         batch_axis = self._batch_axis % loss.ndim
@@ -86,7 +86,11 @@ class Loss(HybridBlock):
     def _finish(self, loss: ndarray, sample_weight: ndarray | None) -> ndarray:
         """Weigh, then take the mean of each sample."""
         loss = self._weigh(loss, sample_weight)
-        return loss.mean(axis=self._other_axes(loss)) if loss.ndim > 1 else loss
+        if loss.ndim < 2:
+            return loss
+        if loss.size == loss.shape[self._batch_axis]:
+            return loss.reshape(-1)
+        return loss.mean(axis=self._other_axes(loss))
 
 
 def _like(label: ndarray, pred: ndarray) -> ndarray:
@@ -261,6 +265,7 @@ class SoftmaxCrossEntropyLoss(Loss):
     ) -> None:
         super().__init__(weight, batch_axis, **kwargs)
         self._axis = axis
+        self._is_usual = axis == -1 and batch_axis == 0
         self._sparse_label = sparse_label
         self._from_logits = from_logits
 
@@ -270,11 +275,13 @@ class SoftmaxCrossEntropyLoss(Loss):
         """Compute the loss of each sample."""
         if not self._from_logits:
             pred = npx.log_softmax(pred, axis=self._axis)
+        # The axis of the classes stays where it may matter which one it was.
+        is_kept = sample_weight is not None or pred.ndim < 2 or not self._is_usual
         if self._sparse_label:
-            loss = -npx.pick(pred, label, axis=self._axis, keepdims=True)
+            loss = -npx.pick(pred, label, self._axis, keepdims=is_kept)
         else:
             product = pred * _like(label, pred)
-            loss = -product.sum(axis=self._axis, keepdims=True)
+            loss = -product.sum(axis=self._axis, keepdims=is_kept)
         return self._finish(loss, sample_weight)
 
 

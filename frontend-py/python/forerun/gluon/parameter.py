@@ -310,9 +310,13 @@ class Parameter:
 
     def list_data(self) -> list[ndarray]:
         """List the arrays, one per device."""
+        return list(self._held().values())
+
+    def _held(self) -> dict[Device, ndarray]:
+        """Give the arrays by device, which there must be."""
         if not self._arrays:
             raise self._missing(None)
-        return list(self._arrays.values())
+        return self._arrays
 
     def grad(self, ctx: Device | None = None) -> ndarray:
         """Give the gradient on a device."""
@@ -320,7 +324,7 @@ class Parameter:
 
     def list_grad(self) -> list[ndarray]:
         """List the gradients, one per device."""
-        return [self._grad_of(array) for array in self.list_data()]
+        return [self._grad_of(array) for array in self._held().values()]
 
     def _grad_of(self, array: ndarray) -> ndarray:
         grad = array.grad

@@ -9,7 +9,7 @@ from forerun import optimizer as _optimizer
 from forerun.gluon.parameter import Parameter, ParameterDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from forerun._typing import Device
     from forerun.np import ndarray
@@ -97,11 +97,9 @@ class Trainer:
 
     def allreduce_grads(self) -> None:
         """Give every device the sum of the gradients of all devices."""
-        with autograd.pause():
-            for _, param in self._trained():
-                grads = param.list_grad()
-                if len(grads) > 1:
-                    _sum_in_place(grads)
+        for param in self._params:
+            if len(param._arrays) != 1 and param._grad_req != "null":
+                _sum_in_place(param.list_grad())
 
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
         """Update all parameters with the gradients as they are.
@@ -114,12 +112,12 @@ class Trainer:
             Accepted for MXNet's sake; a gradient is used whatever its age.
         """
         self._optimizer.rescale_grad = self._scale / batch_size
-        for i, param in self._trained():
-            arrays = zip(
-                param.list_ctx(), param.list_data(), param.list_grad(), strict=True
-            )
-            for device, weight, grad in arrays:
-                self._updater(device)(i, grad, weight)
+        updaters = self._updaters
+        for i, param in enumerate(self._params):
+            if param._grad_req != "null":
+                for device, weight in (param._arrays or param._held()).items():
+                    updater = updaters.get(device) or self._updater(device)
+                    updater(i, param._grad_of(weight), weight)
 
     def save_states(self, fname: str) -> None:
         """Write the optimizer's states to a file; they are alike on all devices."""
@@ -129,14 +127,12 @@ class Trainer:
     def load_states(self, fname: str) -> None:
         """Read what `save_states` wrote, for every device."""
         weights: dict[Device, dict[int | str, ndarray]] = {}
-        for i, param in self._trained():
-            for device, weight in zip(param.list_ctx(), param.list_data(), strict=True):
-                weights.setdefault(device, {})[i] = weight
+        for i, param in enumerate(self._params):
+            if param._grad_req != "null":
+                for device, weight in param._held().items():
+                    weights.setdefault(device, {})[i] = weight
         for device, of_device in weights.items():
             self._updater(device).load(fname, of_device)
-
-    def _trained(self) -> Iterator[tuple[int, Parameter]]:
-        return ((i, p) for i, p in enumerate(self._params) if p.grad_req != "null")
 
     def _updater(self, device: Device) -> _optimizer.Updater:
         if device not in self._updaters:
@@ -161,8 +157,9 @@ def _as_list(
 
 def _sum_in_place(grads: list[ndarray]) -> None:
     """Set all of `grads`, one per device, to their sum."""
-    total = grads[0]
-    for grad in grads[1:]:
-        total = total + grad.as_in_ctx(total.ctx)
-    for grad in grads:
-        grad[:] = total.as_in_ctx(grad.ctx)
+    with autograd.pause():
+        total = grads[0]
+        for grad in grads[1:]:
+            total = total + grad.as_in_ctx(total.ctx)
+        for grad in grads:
+            grad[:] = total.as_in_ctx(grad.ctx)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from forerun import _core
 from forerun._core import ndarray
 from forerun._typing import ArrayLike
@@ -260,16 +258,16 @@ def _by_channel(x: ndarray, data: ndarray) -> ndarray:
     return x.reshape(-1, *(1,) * (data.ndim - 2))
 
 
-_ACTIVATIONS: dict[str, Callable[[ArrayLike], ndarray]] = {
-    "gelu": gelu,
-    "log_sigmoid": log_sigmoid,
-    "mish": mish,
-    "relu": relu,
+_ACTIVATIONS = {
+    "gelu": _gelu,
+    "log_sigmoid": _log_sigmoid,
+    "mish": _mish,
+    "relu": _relu,
     "selu": _selu,
-    "sigmoid": sigmoid,
-    "silu": silu,
-    "softrelu": softplus,
-    "softsign": softsign,
+    "sigmoid": _sigmoid,
+    "silu": _silu,
+    "softrelu": _softplus,
+    "softsign": _softsign,
     "tanh": _tanh,
 }
 
@@ -293,7 +291,7 @@ def activation(data: ArrayLike, act_type: str = "relu") -> ndarray:
     if act_type not in _ACTIVATIONS:
         fact = f"activation: no act_type is called {act_type!r}"
         raise ValueError(fact)
-    return _ACTIVATIONS[act_type](as_array(data))
+    return _ACTIVATIONS[act_type](data if type(data) is ndarray else as_array(data))
 
 
 def smooth_l1(data: ArrayLike, scalar: float = 1.0) -> ndarray:

@@ -89,7 +89,9 @@ def pick(
     >>> npx.pick(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 1]))
     array([1., 4.])
     """
-    return _pick(as_array(data), as_array(index), axis, keepdims, mode)
+    data = data if type(data) is ndarray else as_array(data)
+    index = index if type(index) is ndarray else as_array(index)
+    return _pick(data, index, axis, keepdims, mode)
 
 
 def topk(

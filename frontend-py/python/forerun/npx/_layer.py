@@ -48,12 +48,16 @@ def fully_connected(
     >>> npx.fully_connected(np.ones((1, 2)), np.ones((3, 2)))
     array([[2., 2., 2.]])
     """
-    x, weight = as_array(x), as_array(weight)
+    x = x if type(x) is ndarray else as_array(x)
+    weight = weight if type(weight) is ndarray else as_array(weight)
     if num_hidden is not None and weight.shape[0] != num_hidden:
         fact = f"fully_connected: weight has {weight.shape[0]} rows, not {num_hidden}"
         raise ValueError(fact)
-    shift = None if no_bias or bias is None else as_array(bias)
-    return _fully_connected(x, weight, shift, flatten)
+    if no_bias:
+        bias = None
+    elif bias is not None and type(bias) is not ndarray:
+        bias = as_array(bias)
+    return _fully_connected(x, weight, bias, flatten)
 
 
 def batch_dot(

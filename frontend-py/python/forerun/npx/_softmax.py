@@ -86,7 +86,7 @@ def log_softmax(
     >>> npx.log_softmax(np.array([0.0, 0.0]))
     array([-0.6931472, -0.6931472])
     """
-    data = as_array(data)
+    data = data if type(data) is ndarray else as_array(data)
     if use_length and length is not None:
         mask = _within(data, length, axis)
         y = masked_log_softmax(data, mask, axis, temperature or 1.0)

@@ -36,10 +36,8 @@ class _TwoMoments(Optimizer["tuple[ndarray, ndarray]"]):
     def _advance(self, grad: ndarray, state: tuple[ndarray, ndarray]) -> None:
         """Take a gradient into mean and mean square."""
         mean, square = state
-        mean *= self.beta1
-        mean += (1 - self.beta1) * grad
-        square *= self.beta2
-        square += (1 - self.beta2) * grad * grad
+        mean += (1 - self.beta1) * (grad - mean)
+        square += (1 - self.beta2) * (grad * grad - square)
 
     def _unbias(self, count: int) -> float:
         """Factor of the rate that makes up for moments starting from zero."""
@@ -202,8 +200,7 @@ class Adamax(_TwoMoments):
         lr = self._get_lr(index) / (1 - self.beta1**count)
         grad = self._decay_then_clip(index, weight, grad)
         mean, largest = state
-        mean *= self.beta1
-        mean += (1 - self.beta1) * grad
+        mean += (1 - self.beta1) * (grad - mean)
         largest[:] = np.maximum(self.beta2 * largest, np.abs(grad))
         # The least float32 keeps 0 / 0 from becoming nan where no gradient ever came.
         weight -= lr * mean / (largest + 1e-38)

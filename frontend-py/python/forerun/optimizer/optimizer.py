@@ -80,8 +80,8 @@ class Optimizer(Generic[S]):
         self.multi_precision = multi_precision
         self.begin_num_update = begin_num_update
         self.num_update = begin_num_update
-        self.idx2name = dict(param_idx2name or {})
-        self.param_dict = dict(param_dict or {})
+        self.idx2name: dict[Any, str] = dict(param_idx2name or {})
+        self.param_dict: dict[Any, Parameter] = dict(param_dict or {})
         self.lr_mult: dict[Index, float] = {}
         self.wd_mult: dict[Index, float] = {}
         self._counts: dict[Index, int] = {}
@@ -130,16 +130,22 @@ class Optimizer(Generic[S]):
         return (master, self.create_state(index, master))
 
     def update_multi_precision(
-        self, index: Index, weight: ndarray, grad: ndarray, state: object
+        self,
+        index: Index,
+        weight: ndarray,
+        grad: ndarray,
+        state: Any,  # noqa: ANN401
     ) -> None:
         """Update a weight through its float32 copy if it has one."""
-        with autograd.pause():
-            if not self._is_master_kept(weight):
-                self.update(index, weight, grad, cast("S", state))
-                return
-            master, inner = cast("tuple[ndarray, S]", state)
+        if autograd.is_recording():
+            with autograd.pause():
+                self.update_multi_precision(index, weight, grad, state)
+        elif self.multi_precision and self._is_master_kept(weight):
+            master, inner = state
             self.update(index, master, grad.astype("float32"), inner)
             weight[:] = master.astype(weight.dtype)
+        else:
+            self.update(index, weight, grad, state)
 
     def _is_master_kept(self, weight: ndarray) -> bool:
         return self.multi_precision and weight.dtype == np.float16
@@ -171,20 +177,23 @@ class Optimizer(Generic[S]):
         """Count an update of a parameter and give its number."""
         count = self._counts.get(index, self.begin_num_update) + 1
         self._counts[index] = count
-        self.num_update = max(count, self.num_update)
+        if count > self.num_update:
+            self.num_update = count
         return count
 
     def _get_lr(self, index: Index) -> float:
-        return self.learning_rate * self._mult(index, "lr_mult")
+        param = self.param_dict.get(index)
+        mult = self._mult(self.lr_mult, index) if param is None else param.lr_mult
+        return self.learning_rate * mult
 
     def _get_wd(self, index: Index) -> float:
-        return self.wd * self._mult(index, "wd_mult")
+        param = self.param_dict.get(index)
+        mult = self._mult(self.wd_mult, index) if param is None else param.wd_mult
+        return self.wd * mult
 
-    def _mult(self, index: Index, kind: str) -> float:
-        if index in self.param_dict:
-            return float(getattr(self.param_dict[index], kind))
-        mults: dict[Index, float] = getattr(self, kind)
-        name = self.idx2name.get(index, index) if isinstance(index, int) else index
+    def _mult(self, mults: Mapping[Index, float], index: Index) -> float:
+        """Look a factor up by index, else by name."""
+        name = self.idx2name.get(index, index)
         return mults.get(index, mults.get(name, 1.0))
 
     def _clip(self, grad: ndarray) -> ndarray:
@@ -197,15 +206,23 @@ class Optimizer(Generic[S]):
         """Rescale and clip the gradient."""
         return self._clip(grad * self.rescale_grad)
 
-    def _clip_then_decay(self, index: Index, weight: ndarray, grad: ndarray) -> ndarray:
-        """Rescale and clip, then add the weight decay, as the SGD family does."""
-        wd = self._get_wd(index)
-        grad = self._rescaled(grad)
-        return grad + wd * weight if wd else grad
+    def _clip_then_decay(
+        self, index: Index, weight: ndarray, grad: ndarray, factor: float = 1.0
+    ) -> ndarray:
+        """Rescale and clip, then add the weight decay, as the SGD family does.
+
+        The result is multiplied by `factor`, which is free where nothing is clipped.
+        """
+        wd = self._get_wd(index) if self.wd else 0.0
+        if self.clip_gradient is None:
+            grad = (factor * self.rescale_grad) * grad
+        else:
+            grad = factor * self._rescaled(grad)
+        return grad + (factor * wd) * weight if wd else grad
 
     def _decay_then_clip(self, index: Index, weight: ndarray, grad: ndarray) -> ndarray:
         """Rescale and add the weight decay, then clip, as Adam and RMSProp do."""
-        wd = self._get_wd(index)
+        wd = self._get_wd(index) if self.wd else 0.0
         grad = grad * self.rescale_grad
         return self._clip(grad + wd * weight if wd else grad)
 
@@ -284,14 +301,12 @@ class Updater:
 
     def __call__(self, index: Index, grad: ndarray, weight: ndarray) -> None:
         """Update a weight in place."""
-        if index not in self.states:
-            self.states[index] = self.optimizer.create_state_multi_precision(
-                index, weight
-            )
+        optimizer, states = self.optimizer, self.states
+        if index not in states:
+            states[index] = optimizer.create_state_multi_precision(index, weight)
         # The optimizer is shared by all devices; each counts its own updates.
-        self.optimizer._counts = self._counts
-        state = self.states[index]
-        self.optimizer.update_multi_precision(index, weight, grad, state)
+        optimizer._counts = self._counts
+        optimizer.update_multi_precision(index, weight, grad, states[index])
 
     def save(self, filename: str) -> None:
         """Write states and counts to a file."""

@@ -68,8 +68,7 @@ class SGD(_Momentum):
     ) -> None:
         """Change a weight by its gradient, in place."""
         self._update_count(index)
-        lr = self._get_lr(index)
-        step = lr * self._clip_then_decay(index, weight, grad)
+        step = self._clip_then_decay(index, weight, grad, self._get_lr(index))
         if state is None:
             weight -= step
         else:
@@ -107,8 +106,7 @@ class NAG(_Momentum):
     ) -> None:
         """Change a weight by its gradient, in place."""
         self._update_count(index)
-        lr = self._get_lr(index)
-        step = lr * self._clip_then_decay(index, weight, grad)
+        step = self._clip_then_decay(index, weight, grad, self._get_lr(index))
         if state is not None:
             state *= self.momentum
             state -= step

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,28 +31,49 @@ def rows(sizes: Sizes) -> Iterator[Row]:
 
 
 def imported(p: Library) -> Figure:
-    """Import the library in a process of its own."""
+    """Import the library in a process of its own, from bytecode as after installing."""
     code = (
         "import time; start = time.perf_counter();"
         f"import {p.module}; print(time.perf_counter() - start)"
     )
 
+    # The first process may write the bytecode that the others read.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+
     def take() -> float:
-        command = [sys.executable, "-c", code]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
         return float(run.stdout.split()[-1])
 
     return Figure(take)
 
 
 def wheel(p: Library) -> Figure:
-    """Look for the newest wheel where builds put one."""
-    found = [
-        path
-        for folder in ("dist", "wheels", "target/wheels")
-        for path in Path(folder).glob("forerun-*.whl")
-    ]
-    if not found:
+    """Give the size of what a user downloads."""
+    path = installed_wheel()
+    if path is None:
         raise UnsupportedError
-    newest = max(found, key=lambda path: path.stat().st_mtime)
-    return Figure(lambda: newest.stat().st_size)
+    return Figure(lambda: path.stat().st_size)
+
+
+def installed_wheel() -> Path | None:
+    """Find the wheel with this very extension module, where builds put wheels.
+
+    That of an editable installation has no module.
+    """
+    from forerun import _core
+
+    module = Path(_core.__file__)
+    name, size = f"forerun/{module.name}", module.stat().st_size
+    for folder in ("dist", "wheels", "target/wheels"):
+        for path in Path(folder).glob("forerun-*.whl"):
+            with zipfile.ZipFile(path) as wheel:
+                sizes = {file.filename: file.file_size for file in wheel.infolist()}
+            if sizes.get(name) == size:
+                return path
+    return None

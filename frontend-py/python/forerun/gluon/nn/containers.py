@@ -61,9 +61,9 @@ class Sequential(Block):
     def forward(self, x: Any, *args: Any) -> Any:  # noqa: ANN401
         """Run all blocks."""
         for block in self._children.values():
-            x = block(x, *args)
+            x = block(x, *args) if args else block(x)
             args = ()
-            if isinstance(x, tuple | list):
+            if type(x) is not np.ndarray and isinstance(x, tuple | list):
                 x, *rest = x
                 args = tuple(rest)
         return (x, *args) if args else x

@@ -95,16 +95,15 @@ class Dense(HybridBlock):
 
     def forward(self, x: ndarray) -> ndarray:
         """Apply the layer."""
-        ctx = x.ctx
+        ctx, bias, act = x.ctx, self.bias, self.act
         y = npx.fully_connected(
             x,
             self.weight.data(ctx),
-            None if self.bias is None else self.bias.data(ctx),
-            num_hidden=self._units,
-            no_bias=self.bias is None,
+            None if bias is None else bias.data(ctx),
+            no_bias=False,
             flatten=self._flatten,
         )
-        return y if self.act is None else self.act(y)
+        return y if act is None else act(y)
 
 
 class Dropout(HybridBlock):
