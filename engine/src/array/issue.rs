@@ -44,7 +44,7 @@ pub(crate) fn issue_one(
     let name = op.name();
     let _issuing = events::issue(name);
     let device = common_device(name, inputs)?.unwrap_or_default();
-    let is_heavy = op.is_heavy();
+    let haste = op.haste();
     let (shape, dtype) = output;
     shape.checked_size(name, dtype.size())?;
     let mut call = Call {
@@ -56,7 +56,7 @@ pub(crate) fn issue_one(
     }
     let node = Arc::new(Node::queued(call, [(shape, dtype, device)]));
     let array = Array::of_value(Value::new(node.clone(), 0), None);
-    runtime::issue(node, is_heavy);
+    runtime::issue(node, haste);
     runtime::keep_pace()?;
     Ok(array)
 }
@@ -77,7 +77,7 @@ pub(crate) fn issue(
     let common = common_device(name, inputs)?;
     let device = device.or(common).unwrap_or_default();
     let rule = rule.filter(|_| is_recording());
-    let is_heavy = op.is_heavy();
+    let haste = op.haste();
     let mut edges = SmallVec::new();
     let inputs = match rule {
         None => inputs.iter().map(read).collect(),
@@ -102,7 +102,7 @@ pub(crate) fn issue(
         Array::of_value(value, made_by)
     });
     let arrays = arrays.collect();
-    runtime::issue(node, is_heavy);
+    runtime::issue(node, haste);
     runtime::keep_pace()?;
     Ok(arrays)
 }
@@ -127,7 +127,8 @@ pub(crate) fn update(
     {
         return Err(devices_differ(name, variable.device, other.device()));
     }
-    let is_heavy = kernel.is_heavy();
+    let op = Op::Kernel(kernel);
+    let haste = op.haste();
     // Read before the target is locked: an input may be a view of it.
     let sources: SmallVec<[Edge; 2]> = inputs.iter().map(|input| edge_of(input)).collect();
     variable.update(|current| {
@@ -137,10 +138,7 @@ pub(crate) fn update(
         let inputs = edges.iter().map(Edge::read).collect();
         let output = (variable.shape.clone(), variable.dtype, variable.device);
         let node = Arc::new(Node::queued(
-            Call {
-                op: Op::Kernel(kernel),
-                inputs,
-            },
+            Call { op, inputs },
             [output],
         ));
         let value = Value::new(node.clone(), 0);
@@ -149,7 +147,7 @@ pub(crate) fn update(
         current.value = value;
         current.made_by = entry.flatten().map(|entry| Parent::Entry(entry, 0));
         // Recorded before anybody can read the new value: readers come later in the order.
-        runtime::issue(node, is_heavy);
+        runtime::issue(node, haste);
     });
     runtime::keep_pace()
 }

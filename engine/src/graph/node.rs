@@ -8,7 +8,7 @@ use std::task::Waker;
 
 use smallvec::SmallVec;
 
-use super::op::{Lane, Op};
+use super::op::{Haste, Lane, Op};
 use super::plan::Plan;
 use crate::dtype::DType;
 use crate::error::Error;
@@ -167,7 +167,7 @@ impl Node {
             Op::Kernel(_) => call.inputs.iter().map(n_bytes).fold(0, usize::saturating_add),
         };
         let is_small = self.n_bytes().saturating_add(read) <= SMALL;
-        is_small && call.op.lane() == Lane::Compute && !call.op.is_heavy()
+        is_small && call.op.lane() == Lane::Compute && call.op.haste() != Haste::Now
     }
 
     /// The bytes of the values that it makes.

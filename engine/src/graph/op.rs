@@ -85,6 +85,17 @@ pub enum Lane {
     Io,
 }
 
+/// How soon an op should begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Haste {
+    /// With what is issued after it, which may be fused with it.
+    Later,
+    /// If somebody is free, and it is worth it with what was recorded before.
+    Soon,
+    /// At once.
+    Now,
+}
+
 impl Op {
     /// Its name.
     pub fn name(&self) -> &'static str {
@@ -109,9 +120,13 @@ impl Op {
         matches!(self, Op::Kernel(kernel) if kernel.takes_made_input())
     }
 
-    /// True if it is worth handing over at once.
-    pub(crate) fn is_heavy(&self) -> bool {
-        matches!(self, Op::Kernel(kernel) if kernel.is_heavy())
+    /// How soon it should begin.
+    pub(crate) fn haste(&self) -> Haste {
+        match self {
+            Op::Element(_) => Haste::Later,
+            Op::Kernel(kernel) if kernel.is_heavy() => Haste::Now,
+            Op::Kernel(_) => Haste::Soon,
+        }
     }
 }
 

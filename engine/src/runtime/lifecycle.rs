@@ -16,7 +16,7 @@ use super::park::Parking;
 use super::queues::{Queues, Task};
 use super::tiles::TileJob;
 use super::worker::Worker;
-use super::{blockers, io};
+use super::{blockers, io, recorder};
 
 /// Settings of the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -161,6 +161,17 @@ impl Runtime {
             self.pass_on();
         }
         self.parking.wake_one();
+    }
+
+    /// Submits the batch that is being recorded if a worker is looking for work.
+    pub(super) fn offer(&self) {
+        if self.parking.is_searched() {
+            if let Some(batch) = recorder::hand_over() {
+                self.submit(Task::Batch(batch));
+            }
+        } else if recorder::wants_watch() {
+            self.wake_watcher();
+        }
     }
 
     /// Lets another thread take tiles of a kernel.

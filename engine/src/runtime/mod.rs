@@ -27,19 +27,21 @@ pub use lifecycle::{Config, config, configure, start, stop};
 pub use serial::is_serial;
 
 use crate::error::Result;
-use crate::graph::Node;
+use crate::graph::{Haste, Node};
 
 /// Handed-over ops at which the issuing thread is made to help before it goes on.
 const MAX_RUN_AHEAD: usize = 1 << 16;
 
-/// Queues an op. A heavy one is handed over at once, with everything recorded before it. The caller
-/// then keeps pace ([`keep_pace`]), once it holds no lock.
-pub(crate) fn issue(node: Arc<Node>, is_heavy: bool) {
+/// Queues an op. One that should begin now is handed over with everything recorded before it, one
+/// that should begin soon if a worker is looking for work. The caller then keeps pace
+/// ([`keep_pace`]), once it holds no lock.
+pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if serial::is_serial() {
         return serial::run(&node);
     }
-    match recorder::record(node, is_heavy) {
+    match recorder::record(node, haste) {
         recorder::Next::Continue => {}
+        recorder::Next::Offer => Runtime::current().offer(),
         recorder::Next::Watch => Runtime::current().wake_watcher(),
         recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::Batch(batch)),
     }

@@ -63,12 +63,21 @@ impl Parking {
     }
 
     /// Lets one worker at a time look for work before it sleeps: what comes soon is then taken
-    /// without a wake-up. Whoever ends a search looks once more, on its way to sleep or for others.
+    /// without a wake-up. Another one sleeps meanwhile, so that a core is left to the program.
+    /// Whoever ends a search looks once more, on its way to sleep or for others.
     pub(super) fn search(&self) -> Option<Searching<'_>> {
+        if self.idle.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
         let first = self
             .searchers
             .compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
         first.ok().map(|_| Searching(self))
+    }
+
+    /// True if a worker is looking for work.
+    pub(super) fn is_searched(&self) -> bool {
+        self.searchers.load(Ordering::Relaxed) > 0
     }
 
     /// Wakes one sleeper if there is one whose place no helper has taken, and nobody searches.

@@ -11,10 +11,13 @@ use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-use crate::graph::{Batch, Node};
+use crate::graph::{Batch, Haste, Node};
 
 /// Ops in a full batch.
 const FULL: usize = 256;
+
+/// Bytes that a batch makes which is worth a free worker's time: some 10 us.
+const WORTH: usize = 64 << 10;
 
 /// Bytes that the unfinished batches may make before the next one is let go: what runs ahead of
 /// the oldest op takes little memory beside what the program needs anyway.
@@ -82,20 +85,25 @@ pub(super) enum Next {
     Continue,
     /// Wake a worker to watch the batch that was begun.
     Watch,
+    /// Submit the batch if a worker is looking for work.
+    Offer,
     /// Submit the batch.
     Submit(Batch),
 }
 
 /// Appends an op to the batch.
-pub(super) fn record(node: Arc<Node>, is_heavy: bool) -> Next {
+pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
     let mut recording = RECORDING.lock();
     let next = recording.next;
     let batch = recording
         .batch
         .get_or_insert_with(|| Batch::starting_at(next));
     batch.push(node);
-    if is_heavy || batch.len() >= FULL {
+    if haste == Haste::Now || batch.len() >= FULL {
         return recording.hand_over().map_or(Next::Continue, Next::Submit);
+    }
+    if haste == Haste::Soon && batch.n_bytes() >= WORTH {
+        return Next::Offer;
     }
     if batch.len() == 1 && !recording.is_watched {
         Next::Watch
