@@ -8,7 +8,7 @@ use super::philox::{Draws, scale_below32};
 use super::wide::{Sampler, fill, fill_from};
 use crate::kernels::Tiles;
 use crate::kernels::parts::{each_chunk, each_part};
-use crate::kernels::sort::{Blocks, to_starts};
+use crate::kernels::sort::{Blocks, split, to_starts};
 use crate::memory::Scratch;
 
 /// Draws that a tile makes.
@@ -37,17 +37,9 @@ pub fn permutation(tiles: &dyn Tiles, key: Key, out: &mut [i64]) {
     let _ = to_starts(&mut counts, n);
     let starts = counts[0];
     blocks.spread(|at| at, counts, bucket, |at| at as i64, out);
-    let mut parts = Vec::with_capacity(starts.len());
-    let mut rest = out;
-    for bucket in 0..starts.len() {
-        let end = starts.get(bucket + 1).copied().unwrap_or(n);
-        let part;
-        (part, rest) = rest.split_at_mut(end - starts[bucket]);
-        parts.push(part);
-    }
     // The words of the buckets come after those that chose them.
     let first = n.next_multiple_of(Raw::LEN);
-    each_part(tiles, parts, |bucket, part| {
+    each_part(tiles, split(out, &starts), |bucket, part| {
         shuffle(key, first + starts[bucket], part)
     });
 }

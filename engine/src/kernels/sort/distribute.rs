@@ -28,6 +28,18 @@ pub(in crate::kernels) fn to_starts(counts: &mut [Counts], n: usize) -> bool {
     !all_same
 }
 
+/// The records of each byte, given where these start.
+pub(in crate::kernels) fn split<'a, Y>(mut out: &'a mut [Y], starts: &Counts) -> Vec<&'a mut [Y]> {
+    let mut parts = Vec::with_capacity(starts.len());
+    for bounds in starts.windows(2) {
+        let part;
+        (part, out) = out.split_at_mut(bounds[1] - bounds[0]);
+        parts.push(part);
+    }
+    parts.push(out);
+    parts
+}
+
 /// Records cut into blocks of one length, one for each tile.
 pub(in crate::kernels) struct Blocks<'a> {
     tiles: &'a dyn Tiles,
@@ -72,25 +84,28 @@ impl Blocks<'_> {
     /// # Panics
     ///
     /// If the starts do not fit the bytes.
-    pub(in crate::kernels) fn spread<R: Copy, Y: Send>(
+    pub(in crate::kernels) fn spread<R: Copy, Y: Copy + Send>(
         &self,
-        record: impl Fn(usize) -> R + Sync,
+        record: impl Fn(usize) -> R + Sync + Copy,
         starts: Vec<Counts>,
-        byte: impl Fn(R) -> usize + Sync,
-        from: impl Fn(R) -> Y + Sync,
+        byte: impl Fn(R) -> usize + Sync + Copy,
+        from: impl Fn(R) -> Y + Sync + Copy,
         out: &mut [Y],
     ) {
         assert_eq!(out.len(), self.n, "every record has a place");
         let places = Places(out.as_mut_ptr());
-        each_part(self.tiles, starts, |block, mut next| {
+        each_part(self.tiles, starts, |block, starts| {
+            // Of its own, so that what they hold is not read again after each write.
+            let (record, byte, from) = (record, byte, from);
+            let mut lines = Lines::new(&places, starts);
             for at in self.range(block) {
                 let record = record(at);
-                let place = &mut next[byte(record)];
                 // SAFETY: `count` counted the same bytes of the same block, so the places from its
                 // starts on are inside `out` and of this block alone.
-                unsafe { places.write(*place, from(record)) };
-                *place += 1;
+                unsafe { lines.write(byte(record), from(record)) };
             }
+            // SAFETY: as above.
+            unsafe { lines.finish() };
         });
     }
 }
@@ -101,13 +116,115 @@ struct Places<Y>(*mut Y);
 // SAFETY: `spread` gives every tile its own places.
 unsafe impl<Y: Send> Sync for Places<Y> {}
 
-impl<Y> Places<Y> {
+/// Bytes of a cache line.
+const LINE: usize = 128;
+
+/// Lines of the places of each byte, which go to memory when they are full: to write there at 256
+/// places in turn would fetch each line, and wait for it.
+struct Lines<'a, Y> {
+    places: &'a Places<Y>,
+    /// How many elements the places begin after a line does.
+    skew: usize,
+    starts: Counts,
+    next: Counts,
+    lines: [Line; 256],
+}
+
+/// A cache line of records.
+#[derive(Clone, Copy)]
+#[repr(align(128))]
+struct Line(#[expect(dead_code, reason = "written as records")] [u8; LINE]);
+
+impl<Y: Copy> Lines<'_, Y> {
+    /// Elements of a line.
+    const LEN: usize = LINE / size_of::<Y>();
+
+    fn new(places: &Places<Y>, starts: Counts) -> Lines<'_, Y> {
+        const {
+            assert!(
+                LINE.is_multiple_of(size_of::<Y>()),
+                "records fill a line whole"
+            )
+        };
+        Lines {
+            places,
+            skew: places.0.addr() % LINE / size_of::<Y>(),
+            starts,
+            next: starts,
+            lines: [Line([0; LINE]); 256],
+        }
+    }
+
     /// # Safety
-    ///
-    /// `at` is inside the slice of the places, and nobody else uses that one.
+    /// The next place of `byte` is inside the slice of the places, and nobody else uses it.
     #[inline(always)]
-    unsafe fn write(&self, at: usize, y: Y) {
-        // SAFETY: promised by the caller.
-        unsafe { self.0.add(at).write(y) };
+    unsafe fn write(&mut self, byte: usize, y: Y) {
+        let place = self.next[byte];
+        self.next[byte] = place + 1;
+        let slot = (place + self.skew) % Self::LEN;
+        let line = (&raw mut self.lines[byte]).cast::<Y>();
+        // SAFETY: a slot is within its line.
+        unsafe { line.add(slot).write(y) };
+        if slot + 1 == Self::LEN {
+            // SAFETY: promised by the caller.
+            unsafe { self.flush(byte, Self::LEN) };
+        }
+    }
+
+    /// Writes the first `n` slots of a line to their places, but for those before the start.
+    ///
+    /// # Safety
+    /// As of [`write`](Lines::write).
+    #[inline(always)]
+    unsafe fn flush(&mut self, byte: usize, n: usize) {
+        let from = (&raw const self.lines[byte]).cast::<Y>();
+        let n_own = n.min(self.next[byte] - self.starts[byte]);
+        // SAFETY: these are places of `byte`, written to its line since the last flush.
+        unsafe {
+            let to = self.places.0.add(self.next[byte] - n_own);
+            match n_own == Self::LEN {
+                true => stream(from.cast(), to.cast()),
+                false => from.add(n - n_own).copy_to_nonoverlapping(to, n_own),
+            }
+        }
+    }
+
+    /// Writes the lines that are not full.
+    ///
+    /// # Safety
+    /// As of [`write`](Lines::write).
+    unsafe fn finish(mut self) {
+        for byte in 0..256 {
+            let n = (self.next[byte] + self.skew) % Self::LEN;
+            // SAFETY: promised by the caller.
+            unsafe { self.flush(byte, n) };
+        }
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: every x86-64 has this instruction.
+        unsafe {
+            std::arch::x86_64::_mm_sfence();
+        }
+    }
+}
+
+/// Copies a line to memory past the caches, without reading it first.
+///
+/// # Safety
+/// Both are lines, aligned as such.
+#[inline(always)]
+unsafe fn stream(from: *const Line, to: *mut Line) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: promised by the caller; every x86-64 has these instructions.
+    unsafe {
+        use std::arch::x86_64::{__m128i, _mm_load_si128, _mm_stream_si128};
+        let (from, to) = (from.cast::<__m128i>(), to.cast::<__m128i>());
+        for i in 0..LINE / size_of::<__m128i>() {
+            _mm_stream_si128(to.add(i), _mm_load_si128(from.add(i)));
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: promised by the caller.
+    unsafe {
+        to.write(*from);
     }
 }

@@ -3,6 +3,7 @@
 use ndarray::{ArrayViewD, IxDyn};
 
 use super::GRAIN;
+use super::buckets::MANY;
 use crate::dtype::Element;
 use crate::kernels::copy::{Flat, copy_to_slice, flat};
 use crate::kernels::parts::each_part;
@@ -76,7 +77,7 @@ fn run<T: Element, U: Element>(
     let len = lanes.len;
     let n = out.len() / k;
     // Few long lanes are split inside, many lanes among tiles.
-    if n < 8 && len >= GRAIN {
+    if n < 8 && len >= MANY {
         for (elements, results) in lanes.data.chunks(len).zip(out.chunks_mut(k)) {
             lane(tiles, elements, results);
         }

@@ -1,22 +1,27 @@
 //! Sorting and what rests on it: orders, the largest elements, distinct values, searches.
 //!
-//! An element becomes an unsigned key that sorts as it should (`keys`); long runs of keys are
-//! sorted digit by digit (`radix`, which `distribute`s them), short ones by comparisons. NaN is
-//! larger than everything.
+//! An element becomes an unsigned key that sorts as it should (`keys`). Many are first
+//! `distribute`d among `buckets` that fit a cache, where vectors sort them (`quick`). NaN is larger
+//! than everything.
 
+mod buckets;
 mod distribute;
 mod keys;
 mod lanes;
-mod radix;
+mod order;
+mod quick;
+mod real;
 mod unique;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 
 #[cfg(test)]
 mod tests;
 
 use ndarray::ArrayViewD;
 
-pub(super) use distribute::{Blocks, to_starts};
-pub use keys::{Key, SortKey};
+pub(super) use distribute::{Blocks, split, to_starts};
+pub use keys::SortKey;
 pub use unique::{Unique, unique, unique_rows, unique_values};
 
 use self::lanes::{Lanes, each_lane};
@@ -36,15 +41,6 @@ pub enum Order {
     Descending,
 }
 
-impl Order {
-    fn key<T: SortKey>(self, x: T) -> T::Key {
-        match self {
-            Order::Ascending => x.key(),
-            Order::Descending => x.key().reversed(),
-        }
-    }
-}
-
 /// Which end of a run of equal elements a search gives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
@@ -57,16 +53,12 @@ pub enum Side {
 /// Sorts along an axis, the smallest first; `out` is dense, of the shape of `x`.
 pub fn sort<T: SortKey>(tiles: &dyn Tiles, x: ArrayViewD<'_, T>, axis: usize, out: &mut [T]) {
     let lanes = Lanes::new(tiles, x, axis);
-    each_lane(tiles, &lanes, lanes.len, out, sort_lane);
+    each_lane(tiles, &lanes, lanes.len, out, T::sort);
 }
 
 /// Sorts the elements of all axes together.
 pub fn sort_flat<T: SortKey>(tiles: &dyn Tiles, x: ArrayViewD<'_, T>, out: &mut [T]) {
-    sort_lane(tiles, &flat(tiles, x), out);
-}
-
-fn sort_lane<T: SortKey>(tiles: &dyn Tiles, lane: &[T], out: &mut [T]) {
-    radix::sort(tiles, lane, |_, x: T| x.exact_key(), T::from_key, out);
+    T::sort(tiles, &flat(tiles, x), out);
 }
 
 /// The positions along an axis that sort it; equal elements keep their order.
@@ -79,13 +71,7 @@ pub fn argsort<T: SortKey>(
 ) {
     let lanes = Lanes::new(tiles, x, axis);
     each_lane(tiles, &lanes, lanes.len, out, |tiles, lane, out| {
-        assert!(
-            u32::try_from(lane.len()).is_ok(),
-            "positions of {} elements exceed 32 bits",
-            lane.len()
-        );
-        let to = |at, x| (order.key(x), at as u32);
-        radix::sort(tiles, lane, to, |(_, at)| i64::from(at), out);
+        T::argsort(tiles, lane, order, out);
     });
 }
 
@@ -133,7 +119,7 @@ pub fn topk<T: SortKey>(
 fn first_records<T: SortKey>(lane: &[T], k: usize, order: Order) -> Vec<Record<T::Key>> {
     // A few are kept in order while the others pass by: most are turned away by one comparison.
     const FEW: usize = 64;
-    let mut records = (0..).zip(lane).map(|(at, &x)| (order.key(x), at));
+    let mut records = (0..).zip(lane).map(|(at, &x)| (x.ordered_key(order), at));
     if (1..=FEW).contains(&k) {
         let mut first: Vec<Record<T::Key>> = records.by_ref().take(k).collect();
         first.sort_unstable();

@@ -3,9 +3,11 @@ use std::cmp::Ordering;
 use half::{bf16, f16};
 use ndarray::{ArrayD, Axis, IxDyn};
 
+use super::quick::{Word, sort_at};
 use super::*;
 use crate::dtype::{C64, C128, Element};
 use crate::kernels::InOrder;
+use crate::kernels::simd::Level;
 
 /// Numbers that look random.
 fn random(n: usize) -> impl Iterator<Item = u64> {
@@ -240,4 +242,78 @@ fn searches_give_either_end_of_equal_elements() {
         &mut out,
     );
     assert_eq!(out, [0, 1, 3, 3, 4, 4]);
+}
+
+/// Runs of numbers that sorting could stumble over.
+fn runs(n: usize) -> Vec<Vec<u64>> {
+    let numbers: Vec<u64> = random(n).collect();
+    let mut sorted = numbers.clone();
+    sorted.sort_unstable();
+    let with = |make: &dyn Fn(usize, u64) -> u64| {
+        let numbers = numbers.iter().enumerate();
+        numbers.map(|(i, &x)| make(i, x)).collect::<Vec<u64>>()
+    };
+    vec![
+        with(&|_, x| x % 3),
+        with(&|_, _| u64::MAX),
+        with(&|i, x| if i == n / 2 { 0 } else { x | u64::MAX << 8 }),
+        with(&|i, x| if i % 7 == 0 { x } else { x & 1 }),
+        with(&|i, _| i.min(n - i) as u64 * 3),
+        with(&|i, _| (i % 16) as u64),
+        sorted.iter().rev().copied().collect(),
+        sorted,
+        numbers,
+    ]
+}
+
+#[test]
+fn words_sort_alike_at_every_level() {
+    fn check<W: Word + Element>(level: Level, make: impl Fn(u64) -> W) {
+        let around = [16, 32, 64, 128, 256].map(|n| n - 1..n + 2);
+        for n in around.into_iter().flatten().chain([0, 1, 7, 1000, 5000]) {
+            for run in runs(n) {
+                let mut words: Vec<W> = run.into_iter().map(&make).collect();
+                let mut expected = words.clone();
+                expected.sort_unstable();
+                sort_at(level, &mut words, &mut vec![W::default(); n]);
+                assert_eq!(words, expected, "{level:?} {n}");
+            }
+        }
+    }
+    for level in Level::ALL {
+        check(level, |x| x);
+        check(level, |x| x as u32);
+    }
+}
+
+#[test]
+fn more_than_fit_a_cache_sort_like_few() {
+    fn check<T: SortKey>(numbers: &[u64], make: impl Fn(u64) -> T) {
+        let x: Vec<T> = numbers.iter().map(|&x| make(x)).collect();
+        let view = ArrayViewD::from_shape(IxDyn(&[x.len()]), &x).unwrap();
+        let mut out = vec![T::default(); x.len()];
+        sort(&InOrder, view.view(), 0, &mut out);
+        for order in [Order::Ascending, Order::Descending] {
+            let mut positions = vec![0; x.len()];
+            argsort(&InOrder, view.view(), 0, order, &mut positions);
+            let key = |at: i64| (x[at as usize].ordered_key(order), at);
+            assert!(
+                positions.is_sorted_by(|&a, &b| key(a) < key(b)),
+                "{order:?}"
+            );
+            if order == Order::Ascending {
+                let mut keys = out.iter().zip(&positions);
+                assert!(keys.all(|(x, &at)| x.key() == key(at).0));
+            }
+        }
+    }
+    for run in runs(buckets::MANY + 5) {
+        check(&run, |x| x);
+        check(&run, |x| x as i64);
+        check(&run, |x| x as u32);
+        check(&run, |x| x as u16);
+        check(&run, |x| x as i8);
+        check(&run, |x| f32::from_bits(x as u32));
+        check(&run, f64::from_bits);
+    }
 }
