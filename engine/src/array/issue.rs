@@ -137,10 +137,7 @@ pub(crate) fn update(
         let edges: SmallVec<[Edge; 2]> = std::iter::once(before).chain(sources).collect();
         let inputs = edges.iter().map(Edge::read).collect();
         let output = (variable.shape.clone(), variable.dtype, variable.device);
-        let node = Arc::new(Node::queued(
-            Call { op, inputs },
-            [output],
-        ));
+        let node = Arc::new(Node::queued(Call { op, inputs }, [output]));
         let value = Value::new(node.clone(), 0);
         let entry =
             is_recording().then(|| record(name, rule, edges, SmallVec::from_iter([value.clone()])));

@@ -164,7 +164,11 @@ impl Node {
         };
         let read = match call.op {
             Op::Element(_) => 0,
-            Op::Kernel(_) => call.inputs.iter().map(n_bytes).fold(0, usize::saturating_add),
+            Op::Kernel(_) => call
+                .inputs
+                .iter()
+                .map(n_bytes)
+                .fold(0, usize::saturating_add),
         };
         let is_small = self.n_bytes().saturating_add(read) <= SMALL;
         is_small && call.op.lane() == Lane::Compute && call.op.haste() != Haste::Now

@@ -10,9 +10,10 @@
 use std::fmt;
 use std::ptr::NonNull;
 
-use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
+#[cfg(target_arch = "x86_64")]
+use super::half_precision::f16c;
 use super::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 use super::simd;
 use crate::dispatch;
@@ -330,10 +331,11 @@ cast_complex!(C128, f64: i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
 /// The block that converts `from` to `to`.
 pub fn cast(from: DType, to: DType) -> Block {
+    #[cfg(target_arch = "x86_64")]
     if simd::Level::current() > simd::Level::Base {
         match (from, to) {
-            (DType::F16, DType::F32) => return by_processor::<f16, f32>(widen),
-            (DType::F32, DType::F16) => return by_processor::<f32, f16>(narrow),
+            (DType::F16, DType::F32) => return block_of::<f16, f32>(widen),
+            (DType::F32, DType::F16) => return block_of::<f32, f16>(narrow),
             _ => {}
         }
     }
@@ -342,8 +344,8 @@ pub fn cast(from: DType, to: DType) -> Block {
     }))
 }
 
-/// A conversion that most processors have an instruction for, which LLVM does not find in a loop.
-fn by_processor<T: Element, U: Element>(run: fn(Pointers)) -> Block {
+#[cfg(target_arch = "x86_64")]
+fn block_of<T: Element, U: Element>(run: fn(Pointers)) -> Block {
     Block {
         n_sources: 1,
         from: [T::DTYPE; 3],
@@ -352,23 +354,21 @@ fn by_processor<T: Element, U: Element>(run: fn(Pointers)) -> Block {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
 fn widen(p: Pointers) {
-    convert(p, |x: &[f16], out: &mut [f32]| x.convert_to_f32_slice(out));
-}
-
-fn narrow(p: Pointers) {
-    convert(p, |x: &[f32], out: &mut [f16]| out.convert_from_f32_slice(x));
-}
-
-fn convert<T: Element, U: Element>(p: Pointers, run: impl FnOnce(&[T], &mut [U])) {
-    const { assert!(size_of::<T>() != size_of::<U>(), "not in place") };
-    debug_assert_ne!(p.sources[0], p.target.cast_const());
-    // SAFETY: `Pointers::new`: `n` elements are readable in the source, and writable in the target,
-    // which is elsewhere, as only elements of one size are written over those that were read.
+    // SAFETY: `Pointers::new`, and the target lies apart, since only elements of one size are written
+    // over each other; levels above the base have the instructions.
     unsafe {
-        run(
-            std::slice::from_raw_parts(p.sources[0].cast(), p.n),
-            std::slice::from_raw_parts_mut(p.target.cast(), p.n),
-        );
+        let x = std::slice::from_raw_parts(p.sources[0].cast(), p.n);
+        f16c::widen(x, std::slice::from_raw_parts_mut(p.target.cast(), p.n));
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn narrow(p: Pointers) {
+    // SAFETY: as in `widen`.
+    unsafe {
+        let x = std::slice::from_raw_parts(p.sources[0].cast(), p.n);
+        f16c::narrow(x, std::slice::from_raw_parts_mut(p.target.cast(), p.n));
     }
 }

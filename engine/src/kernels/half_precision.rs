@@ -1,5 +1,9 @@
 //! Half precision to `f32` and back, without branches or calls, so that loops over it are
 //! vectorised.
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "vectors are read from pointers")
+)]
 
 use half::{bf16, f16};
 
@@ -19,9 +23,7 @@ pub(super) fn f16_to_f32(x: f16) -> f32 {
 /// The value of a `bf16`.
 #[inline(always)]
 pub(super) fn bf16_to_f32(x: bf16) -> f32 {
-    let bits = u32::from(x.to_bits());
-    // Not in one shift: LLVM then makes scalars of a loop over lanes.
-    f32::from_bits((bits & 0x7fff) << 16 | (bits & 0x8000) << 16)
+    f32::from_bits(u32::from(x.to_bits()) << 16)
 }
 
 /// The nearest `f16`, ties to even.
@@ -60,9 +62,78 @@ pub(super) fn f32_to_bf16(x: f32) -> bf16 {
     bf16::from_bits(if is_nan { nan } else { rounded } as u16)
 }
 
+/// The conversions of `f16` that x86 processors have instructions for, which LLVM does not find in
+/// a loop.
+#[cfg(target_arch = "x86_64")]
+pub(super) mod f16c {
+    use std::arch::x86_64::{
+        _MM_FROUND_TO_NEAREST_INT, _mm_loadu_si128, _mm_storeu_si128, _mm256_cvtph_ps,
+        _mm256_cvtps_ph, _mm256_loadu_ps, _mm256_storeu_ps,
+    };
+
+    use half::f16;
+
+    /// The values of as many `f16`.
+    #[target_feature(enable = "avx,f16c")]
+    pub(in super::super) fn widen(x: &[f16], out: &mut [f32]) {
+        let ((x, x_rest), (out, out_rest)) = (x.as_chunks::<8>(), out.as_chunks_mut::<8>());
+        for (x, out) in x.iter().zip(out) {
+            // SAFETY: eight elements are read and eight are written.
+            unsafe {
+                let x = _mm_loadu_si128(x.as_ptr().cast());
+                _mm256_storeu_ps(out.as_mut_ptr(), _mm256_cvtph_ps(x));
+            }
+        }
+        for (&x, out) in x_rest.iter().zip(out_rest) {
+            *out = super::f16_to_f32(x);
+        }
+    }
+
+    /// The nearest `f16` of as many `f32`, ties to even.
+    #[target_feature(enable = "avx,f16c")]
+    pub(in super::super) fn narrow(x: &[f32], out: &mut [f16]) {
+        let ((x, x_rest), (out, out_rest)) = (x.as_chunks::<8>(), out.as_chunks_mut::<8>());
+        for (x, out) in x.iter().zip(out) {
+            // SAFETY: as in `widen`.
+            unsafe {
+                let x = _mm256_loadu_ps(x.as_ptr());
+                let x = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(x);
+                _mm_storeu_si128(out.as_mut_ptr().cast(), x);
+            }
+        }
+        for (&x, out) in x_rest.iter().zip(out_rest) {
+            *out = super::f32_to_f16(x);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_processor_converts_alike() {
+        if crate::kernels::simd::Level::of_machine() == crate::kernels::simd::Level::Base {
+            return;
+        }
+        let halves: Vec<f16> = (0..u16::MAX).map(f16::from_bits).collect();
+        let (mut wide, mut narrow) = (vec![0.0; halves.len()], halves.clone());
+        // SAFETY: every level above the base has the instructions.
+        unsafe { f16c::widen(&halves, &mut wide) };
+        for (&half, &wide) in halves.iter().zip(&wide) {
+            assert!(same(f16_to_f32(half), wide), "{half:?}");
+        }
+        let singles: Vec<f32> = wide.iter().map(|x| x * 1.000_3).collect();
+        // SAFETY: as above.
+        unsafe { f16c::narrow(&singles, &mut narrow) };
+        for (&single, &narrow) in singles.iter().zip(&narrow) {
+            assert!(
+                same(f32_to_f16(single).to_f32(), narrow.to_f32()),
+                "{single}"
+            );
+        }
+    }
 
     fn same(a: f32, b: f32) -> bool {
         a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()

@@ -20,7 +20,9 @@ mod worker;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-pub use blockers::{AllReady, all_ready, set_detach, set_interrupt_check, try_wait, wait, wait_all};
+pub use blockers::{
+    AllReady, all_ready, set_detach, set_interrupt_check, try_wait, wait, wait_all,
+};
 pub use io::spawn;
 pub(crate) use lifecycle::Runtime;
 pub use lifecycle::{Config, config, configure, start, stop};

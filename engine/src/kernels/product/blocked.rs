@@ -148,7 +148,8 @@ impl<T: Real> Blocked<T> {
 
     /// Into how many bands and stretches of columns the result is cut.
     fn grid(&self) -> (usize, usize) {
-        let is_worth = |rows, cols| T::COST * work(self.m / rows, self.n / cols, self.k) >= TILE_WORK;
+        let is_worth =
+            |rows, cols| T::COST * work(self.m / rows, self.n / cols, self.k) >= TILE_WORK;
         let (mut rows, mut cols) = (1, 1);
         while (rows < MANY_TILES || self.m / rows > MAX_BAND)
             && self.m / rows >= 2 * MIN_BAND
