@@ -92,6 +92,9 @@ pub(crate) fn issue(
         specs.push((shape, dtype, device));
     }
     let n_outputs = specs.len();
+    if n_outputs == 0 {
+        return Err(Error::argument(name, "an op makes at least one array"));
+    }
     let node = Arc::new(Node::queued(Call { op, inputs }, specs));
     let values = (0..n_outputs).map(|slot| Value::new(node.clone(), slot));
     let entry = rule.and_then(|rule| record(name, rule, edges, values.clone().collect()));

@@ -159,7 +159,8 @@ impl Node {
     pub(super) fn is_small(&self, call: &Call) -> bool {
         const SMALL: usize = 16 << 10;
         let n_bytes = |input: &Input| match input {
-            Input::Value(value, _) => value.node.n_bytes(),
+            Input::Value(value, None) => value.node.n_bytes(),
+            Input::Value(value, Some(layout)) => layout.shape.size() * value.dtype().size(),
             Input::Scalar(_) => 0,
         };
         let read = match call.op {

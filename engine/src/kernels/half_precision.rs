@@ -76,34 +76,43 @@ pub(super) mod f16c {
     /// The values of as many `f16`.
     #[target_feature(enable = "avx,f16c")]
     pub(in super::super) fn widen(x: &[f16], out: &mut [f32]) {
-        let ((x, x_rest), (out, out_rest)) = (x.as_chunks::<8>(), out.as_chunks_mut::<8>());
-        for (x, out) in x.iter().zip(out) {
+        let eight = |x: &[f16; 8], out: &mut [f32; 8]| {
             // SAFETY: eight elements are read and eight are written.
             unsafe {
                 let x = _mm_loadu_si128(x.as_ptr().cast());
                 _mm256_storeu_ps(out.as_mut_ptr(), _mm256_cvtph_ps(x));
             }
-        }
-        for (&x, out) in x_rest.iter().zip(out_rest) {
-            *out = super::f16_to_f32(x);
-        }
+        };
+        by_eight(x, out, eight);
     }
 
     /// The nearest `f16` of as many `f32`, ties to even.
     #[target_feature(enable = "avx,f16c")]
     pub(in super::super) fn narrow(x: &[f32], out: &mut [f16]) {
-        let ((x, x_rest), (out, out_rest)) = (x.as_chunks::<8>(), out.as_chunks_mut::<8>());
-        for (x, out) in x.iter().zip(out) {
+        let eight = |x: &[f32; 8], out: &mut [f16; 8]| {
             // SAFETY: as in `widen`.
             unsafe {
                 let x = _mm256_loadu_ps(x.as_ptr());
                 let x = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(x);
                 _mm_storeu_si128(out.as_mut_ptr().cast(), x);
             }
-        }
-        for (&x, out) in x_rest.iter().zip(out_rest) {
-            *out = super::f32_to_f16(x);
-        }
+        };
+        by_eight(x, out, eight);
+    }
+
+    /// Converts eight elements at a time, the last ones among others, so that all get the same bits.
+    #[inline(always)]
+    fn by_eight<T: Copy + Default, U: Copy + Default>(
+        x: &[T],
+        out: &mut [U],
+        eight: impl Fn(&[T; 8], &mut [U; 8]),
+    ) {
+        let ((x, x_rest), (out, out_rest)) = (x.as_chunks(), out.as_chunks_mut());
+        x.iter().zip(out).for_each(|(x, out)| eight(x, out));
+        let (mut last, mut last_out) = ([T::default(); 8], [U::default(); 8]);
+        last[..x_rest.len()].copy_from_slice(x_rest);
+        eight(&last, &mut last_out);
+        out_rest.copy_from_slice(&last_out[..out_rest.len()]);
     }
 }
 
@@ -117,7 +126,7 @@ mod tests {
         if crate::kernels::simd::Level::of_machine() == crate::kernels::simd::Level::Base {
             return;
         }
-        let halves: Vec<f16> = (0..u16::MAX).map(f16::from_bits).collect();
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
         let (mut wide, mut narrow) = (vec![0.0; halves.len()], halves.clone());
         // SAFETY: every level above the base has the instructions.
         unsafe { f16c::widen(&halves, &mut wide) };

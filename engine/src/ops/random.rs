@@ -177,7 +177,11 @@ impl Kernel for Draw {
     }
 
     fn is_heavy(&self) -> bool {
-        self.size >= HEAVY
+        let per_element = match self.what {
+            What::Multinomial { n } => n,
+            _ => 1,
+        };
+        self.size.saturating_mul(per_element) >= HEAVY
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {

@@ -39,9 +39,9 @@ pub fn set_detach(detach: Detach) {
 /// ops that were just recorded. `None` where it may take longer.
 pub fn try_wait(value: &Value) -> Option<Result<()>> {
     if !value.is_done() {
+        let (runtime, guest) = (Runtime::current(), Guest::default());
         let batch = recorder::take_short()?;
         let _waiting = events::wait(value.node());
-        let (runtime, guest) = (Runtime::current(), Guest::default());
         run_in_order(&runtime, &guest, batch);
         guest.leave(&runtime);
     }
@@ -180,15 +180,9 @@ fn wait_until(is_done: impl Fn() -> bool, watch: impl Fn(&Waker) -> bool) -> Res
     let result = help(&runtime, &guest, &is_done);
     guest.leave(&runtime);
     result?;
-    let start = Instant::now();
-    while start.elapsed() < SEARCH {
-        if is_done() {
-            return Ok(());
-        }
-        std::thread::yield_now();
-        if runtime.has_work() {
-            help_in_passing(&runtime, &is_done)?;
-        }
+    search(&runtime, &is_done)?;
+    if is_done() {
+        return Ok(());
     }
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     if !watch(&waker) {
@@ -202,13 +196,43 @@ fn wait_until(is_done: impl Fn() -> bool, watch: impl Fn(&Waker) -> bool) -> Res
     Ok(())
 }
 
+/// Looks for a moment whether the wait is over, or for something to help with: a wake-up would take
+/// as long.
+fn search(runtime: &Runtime, is_done: &impl Fn() -> bool) -> Result<()> {
+    let start = Instant::now();
+    let mut searching = None;
+    while !is_done() && start.elapsed() < SEARCH {
+        searching = searching.or_else(|| runtime.parking.search());
+        std::thread::yield_now();
+        if runtime.has_work() {
+            if searching.take().is_some() {
+                runtime.wake_watcher_if_wanted();
+            }
+            help_in_passing(runtime, is_done)?;
+        }
+    }
+    if searching.take().is_some() {
+        runtime.wake_if_work();
+        runtime.wake_watcher_if_wanted();
+    }
+    Ok(())
+}
+
 /// Runs tasks in the place of an idle worker until there are none, or the wait is over.
 fn help(runtime: &Runtime, guest: &Guest, is_done: &impl Fn() -> bool) -> Result<()> {
     let Some(helping) = runtime.parking.help() else {
         return Ok(());
     };
-    let mut result = Ok(());
-    while !is_done() && result.is_ok() && guest.run_one(runtime) {
+    let (mut result, mut is_first) = (Ok(()), true);
+    while !is_done() && result.is_ok() {
+        let Some(found) = guest.take(runtime) else {
+            break;
+        };
+        if std::mem::take(&mut is_first) {
+            // What was pushed while this thread searched woke nobody.
+            runtime.wake_if_work();
+        }
+        found.run(runtime, guest);
         result = check_interrupt_now_and_then();
     }
     drop(helping);

@@ -169,8 +169,8 @@ impl Runtime {
             if let Some(batch) = recorder::hand_over() {
                 self.submit(Task::Batch(batch));
             }
-        } else if recorder::wants_watch() {
-            self.wake_watcher();
+        } else {
+            self.wake_watcher_if_wanted();
         }
     }
 
@@ -189,6 +189,13 @@ impl Runtime {
     pub(super) fn wake_if_work(&self) {
         if self.has_work() {
             self.parking.wake_one();
+        }
+    }
+
+    /// Wakes a worker to watch the batch that is being recorded, if nobody does.
+    pub(super) fn wake_watcher_if_wanted(&self) {
+        if recorder::wants_watch() {
+            self.wake_watcher();
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) struct Parking {
     sleepers: Condvar,
 }
 
-/// The right of a worker to look for work for a moment before it sleeps.
+/// The right to look for work for a moment before going to sleep.
 #[derive(Debug)]
 #[must_use = "the search ends when this is dropped"]
 pub(super) struct Searching<'a>(&'a Parking);
@@ -62,20 +62,22 @@ impl Parking {
         self.idle.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Lets one worker at a time look for work before it sleeps: what comes soon is then taken
-    /// without a wake-up. Another one sleeps meanwhile, so that a core is left to the program.
-    /// Whoever ends a search looks once more, on its way to sleep or for others.
+    /// Lets a thread look for work before it sleeps: what comes soon is then taken without a
+    /// wake-up. Two may at a time, such as a worker and a blocker, while another worker sleeps, so
+    /// that a core is left to the program. Whoever ends a search looks once more, on its way to sleep or
+    /// for others.
     pub(super) fn search(&self) -> Option<Searching<'_>> {
         if self.idle.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let first = self
+        let one_more = |searchers: usize| (searchers < 2).then_some(searchers + 1);
+        let place = self
             .searchers
-            .compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
-        first.ok().map(|_| Searching(self))
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more);
+        place.ok().map(|_| Searching(self))
     }
 
-    /// True if a worker is looking for work.
+    /// True if a thread is looking for work.
     pub(super) fn is_searched(&self) -> bool {
         self.searchers.load(Ordering::Relaxed) > 0
     }
@@ -112,8 +114,8 @@ impl Parking {
         self.sleepers.notify_all();
     }
 
-    /// Wakes one sleeper, whatever helpers there are: for what no helper does, watching a batch. A
-    /// worker that searches will watch on its way to sleep.
+    /// Wakes one sleeper, whatever helpers there are: for what no helper does, watching a batch. One
+    /// that searches sees to it afterwards.
     pub(super) fn wake_one_beside_helpers(&self) {
         // Pairs with the fence in `park`, and with that at the end of a search.
         fence(Ordering::SeqCst);

@@ -16,7 +16,7 @@ use crate::profile::events;
 
 /// How long a thread looks for work before it sleeps: longer than a program takes from one blocker
 /// to the next op, and not much longer than being woken takes.
-pub(super) const SEARCH: Duration = Duration::from_micros(50);
+pub(super) const SEARCH: Duration = Duration::from_micros(100);
 /// How long a batch that nobody waits for is left to grow.
 const TICK: Duration = Duration::from_micros(500);
 /// Ticks without a batch before the watch ends and an idle engine uses no CPU.
@@ -41,11 +41,20 @@ impl Worker {
 
     /// Runs tasks until the runtime stops.
     pub(super) fn run(&self) {
+        let mut was_asleep = false;
         while !self.runtime.is_stopping() {
             match self.take().or_else(|| self.search()) {
-                Some(Found::Tiles(job)) => job.work(),
-                Some(Found::Task(task)) => run_task(&self.runtime, &self.deque, task),
-                None => self.rest(),
+                Some(found) => {
+                    if std::mem::take(&mut was_asleep) {
+                        // Of several wake-ups a search may have held back all but the first.
+                        self.runtime.wake_if_work();
+                    }
+                    found.run(&self.runtime, &self.deque);
+                }
+                None => {
+                    self.rest();
+                    was_asleep = true;
+                }
             }
         }
     }
@@ -53,12 +62,7 @@ impl Worker {
     /// Takes something to do: tiles first, since they hold up a kernel that runs already; then the
     /// newest of its own tasks, whose inputs are in the cache; then the oldest of anybody else's.
     fn take(&self) -> Option<Found> {
-        let queues = &self.runtime.queues;
-        if let Some(job) = queues.steal_tiles() {
-            return Some(Found::Tiles(job));
-        }
-        let task = self.deque.pop().or_else(|| queues.steal());
-        task.map(Found::Task)
+        Found::take(&self.runtime, || self.deque.pop())
     }
 
     /// Looks for something to do for a moment, unless another worker does, and leaves the core to
@@ -75,9 +79,7 @@ impl Worker {
         drop(searching);
         if found.is_some() {
             runtime.wake_if_work();
-            if recorder::wants_watch() {
-                runtime.wake_watcher();
-            }
+            runtime.wake_watcher_if_wanted();
         }
         found
     }
@@ -118,9 +120,25 @@ impl Worker {
 }
 
 /// Something to do.
-enum Found {
+pub(super) enum Found {
     Tiles(Arc<TileJob>),
     Task(Task),
+}
+
+impl Found {
+    fn take(runtime: &Runtime, own: impl FnOnce() -> Option<Task>) -> Option<Found> {
+        if let Some(job) = runtime.queues.steal_tiles() {
+            return Some(Found::Tiles(job));
+        }
+        own().or_else(|| runtime.queues.steal()).map(Found::Task)
+    }
+
+    pub(super) fn run(self, runtime: &Runtime, local: &dyn Local) {
+        match self {
+            Found::Tiles(job) => job.work(),
+            Found::Task(task) => run_task(runtime, local, task),
+        }
+    }
 }
 
 impl Local for Deque {
@@ -139,18 +157,10 @@ pub(super) struct Guest {
 }
 
 impl Guest {
-    /// Runs one task, or returns false if there is none.
-    pub(super) fn run_one(&self, runtime: &Runtime) -> bool {
-        if let Some(task) = self.next.take() {
-            run_task(runtime, self, task);
-        } else if let Some(job) = runtime.queues.steal_tiles() {
-            job.work();
-        } else if let Some(task) = runtime.queues.steal() {
-            run_task(runtime, self, task);
-        } else {
-            return false;
-        }
-        true
+    /// Takes something to do: what it kept, else as a worker does.
+    pub(super) fn take(&self, runtime: &Runtime) -> Option<Found> {
+        let kept = self.next.take().map(Found::Task);
+        kept.or_else(|| Found::take(runtime, || None))
     }
 
     /// Leaves what it kept to the workers.

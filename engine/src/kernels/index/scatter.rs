@@ -15,7 +15,7 @@ use super::places::{OutOfBounds, Starts, kept_axes, row_offsets};
 use crate::dtype::{C64, C128, Element};
 use crate::kernels::Tiles;
 use crate::kernels::copy::{Ends, Walk};
-use crate::kernels::sort::{Blocks, to_starts};
+use crate::kernels::sort::Blocks;
 use crate::memory::Scratch;
 
 /// Elements that [`scatter_add`] adds: integers wrap around, booleans are or-ed.
@@ -147,13 +147,9 @@ impl Buckets {
         // The shift that leaves 8 bits of the distance.
         let shift = (max.abs_diff(min).max(1).ilog2() + 1).saturating_sub(8);
         let bucket = |r: usize| places[r].abs_diff(min) >> shift;
-        let blocks = Blocks::new(tiles, n);
-        let mut counts = blocks.count(bucket);
-        // That all rows are in one bucket takes no other path.
-        let _ = to_starts(&mut counts, n);
-        let bounds = counts[0].into_iter().chain([n]).collect();
         let mut rows = Scratch::new(n);
-        blocks.spread(|r| r, counts, bucket, |r| r as i64, &mut rows);
+        let starts = Blocks::new(tiles, n).distribute(bucket, |r| r as i64, &mut rows);
+        let bounds = starts.into_iter().chain([n]).collect();
         Buckets { rows, bounds }
     }
 

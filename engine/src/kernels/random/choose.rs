@@ -8,7 +8,7 @@ use super::philox::{Draws, scale_below32};
 use super::wide::{Sampler, fill, fill_from};
 use crate::kernels::Tiles;
 use crate::kernels::parts::{each_chunk, each_part};
-use crate::kernels::sort::{Blocks, split, to_starts};
+use crate::kernels::sort::{Blocks, split};
 use crate::memory::Scratch;
 
 /// Draws that a tile makes.
@@ -31,12 +31,7 @@ pub fn permutation(tiles: &dyn Tiles, key: Key, out: &mut [i64]) {
     let mut words = Scratch::<u32>::new(n);
     fill(tiles, key, Raw, &mut words);
     let bucket = |at: usize| (words[at] >> 24) as usize;
-    let blocks = Blocks::new(tiles, n);
-    let mut counts = blocks.count(bucket);
-    // That all go to one bucket takes no other path.
-    let _ = to_starts(&mut counts, n);
-    let starts = counts[0];
-    blocks.spread(|at| at, counts, bucket, |at| at as i64, out);
+    let starts = Blocks::new(tiles, n).distribute(bucket, |at| at as i64, out);
     // The words of the buckets come after those that chose them.
     let first = n.next_multiple_of(Raw::LEN);
     each_part(tiles, split(out, &starts), |bucket, part| {

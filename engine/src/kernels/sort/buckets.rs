@@ -2,7 +2,7 @@
 //! each fits a cache and threads have enough to share.
 
 use super::GRAIN;
-use super::distribute::{Blocks, split, to_starts};
+use super::distribute::{Blocks, split};
 use super::keys::{Bits, Form};
 use crate::kernels::parts::{each_chunk, each_part};
 use crate::kernels::{Tiles, simd};
@@ -50,16 +50,10 @@ impl Buckets<'_> {
         out: &mut [Y],
         each: impl Fn(&mut [Y]) + Sync,
     ) {
-        let n = out.len();
-        let blocks = Blocks::new(self.tiles, n);
         let (buckets, ranges) = (&*self.buckets, &self.ranges);
         let bucket = move |at: usize| usize::from(buckets[at]);
-        let mut counts = blocks.count(bucket);
-        // That all are in one bucket takes no other path.
-        let _ = to_starts(&mut counts, n);
-        let starts = counts[0];
         let make = move |at| make(at, ranges[bucket(at)]);
-        blocks.spread(|at| at, counts, bucket, make, out);
+        let starts = Blocks::new(self.tiles, out.len()).distribute(bucket, make, out);
         each_part(self.tiles, split(out, &starts), |_, bucket| each(bucket));
     }
 }
@@ -118,21 +112,18 @@ impl<B: Bits> Rule<B> {
 
     fn ranges(&self) -> [(u64, u32); 256] {
         let mut ranges = [(0, 0); 256];
+        // `None` beyond the greatest key there may be.
         let first = |digit: usize| match digit {
-            0 => 0,
-            _ => self
-                .low
-                .to_u64()
-                .saturating_add((digit as u64) << self.shift),
+            0 => Some(0),
+            _ => self.low.to_u64().checked_add((digit as u64) << self.shift),
         };
         let mut digit = 0;
         for digits in self.buckets.chunk_by(|a, b| a == b) {
-            let (start, next) = (first(digit), digit + digits.len());
-            let last = match next == self.buckets.len() {
-                true => u64::MAX,
-                false => first(next) - 1,
-            };
-            ranges[usize::from(digits[0])] = (start, to_32_bits(last.saturating_sub(start)));
+            let next = digit + digits.len();
+            let start = first(digit).unwrap_or(u64::MAX);
+            let end = first(next).filter(|_| next < self.buckets.len());
+            let last = end.map_or(u64::MAX, |end| end - 1);
+            ranges[usize::from(digits[0])] = (start, shift_to_32_bits(last - start));
             digit = next;
         }
         ranges
@@ -140,7 +131,7 @@ impl<B: Bits> Rule<B> {
 }
 
 /// By how much numbers up to `most` are shifted to have 32 bits.
-pub(super) fn to_32_bits(most: u64) -> u32 {
+pub(super) fn shift_to_32_bits(most: u64) -> u32 {
     32_u32.saturating_sub(most.leading_zeros())
 }
 

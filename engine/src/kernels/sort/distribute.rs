@@ -14,18 +14,14 @@ const MOST_TILES: usize = 64;
 /// How often each byte comes.
 pub(in crate::kernels) type Counts = [usize; 256];
 
-/// Turns counts into the places where the records of each byte and block start; false if all
-/// records have the same byte and stay where they are.
-pub(in crate::kernels) fn to_starts(counts: &mut [Counts], n: usize) -> bool {
-    let (mut start, mut all_same) = (0, false);
+/// Turns the counts of blocks into the places where their records of each byte start.
+fn to_starts(counts: &mut [Counts]) {
+    let mut start = 0;
     for byte in 0..256 {
-        let before = start;
         for block in counts.iter_mut() {
             start += std::mem::replace(&mut block[byte], start);
         }
-        all_same |= start - before == n;
     }
-    !all_same
 }
 
 /// The records of each byte, given where these start.
@@ -57,8 +53,12 @@ impl Blocks<'_> {
         block * self.len..self.n.min((block + 1) * self.len)
     }
 
-    /// Counts the bytes of each block, given that of the record at a position.
-    pub(in crate::kernels) fn count(&self, byte: impl Fn(usize) -> usize + Sync) -> Vec<Counts> {
+    /// Where the records of each byte start, given the byte of the record at a position.
+    pub(in crate::kernels) fn starts(&self, byte: impl Fn(usize) -> usize + Sync) -> Counts {
+        self.starts_by_block(byte)[0]
+    }
+
+    fn starts_by_block(&self, byte: impl Fn(usize) -> usize + Sync) -> Vec<Counts> {
         let mut counts = vec![[0; 256]; self.n.div_ceil(self.len)];
         each_chunk(self.tiles, &mut counts, 1, |block, counts| {
             // Neighbours are often alike; of two counters neither waits for the other.
@@ -75,48 +75,49 @@ impl Blocks<'_> {
                 *count += more;
             }
         });
+        to_starts(&mut counts);
         counts
     }
 
-    /// Writes what `from` makes of the records of each block to the places that their bytes have from
-    /// the starts on. `byte` is the one that was counted.
+    /// Writes the record that `make` gives for each position to `out`, those of the lowest byte
+    /// first, and returns where the records of each byte start. `byte` gives the same each time.
     ///
     /// # Panics
     ///
-    /// If the starts do not fit the bytes.
-    pub(in crate::kernels) fn spread<R: Copy, Y: Copy + Send>(
+    /// If `out` has another length than the records.
+    pub(in crate::kernels) fn distribute<Y: Copy + Send>(
         &self,
-        record: impl Fn(usize) -> R + Sync + Copy,
-        starts: Vec<Counts>,
-        byte: impl Fn(R) -> usize + Sync + Copy,
-        from: impl Fn(R) -> Y + Sync + Copy,
+        byte: impl Fn(usize) -> usize + Sync + Copy,
+        make: impl Fn(usize) -> Y + Sync + Copy,
         out: &mut [Y],
-    ) {
+    ) -> Counts {
         assert_eq!(out.len(), self.n, "every record has a place");
         let places = Places(out.as_mut_ptr());
+        let starts = self.starts_by_block(byte);
+        let first = starts[0];
         each_part(self.tiles, starts, |block, starts| {
             // Of its own, so that what they hold is not read again after each write.
-            let (record, byte, from) = (record, byte, from);
+            let (byte, make) = (byte, make);
             let mut lines = Lines::new(&places, starts);
             for at in self.range(block) {
-                let record = record(at);
-                // SAFETY: `count` counted the same bytes of the same block, so the places from its
+                // SAFETY: the same bytes of the same block were counted, so the places from its
                 // starts on are inside `out` and of this block alone.
-                unsafe { lines.write(byte(record), from(record)) };
+                unsafe { lines.write(byte(at), make(at)) };
             }
             // SAFETY: as above.
             unsafe { lines.finish() };
         });
+        first
     }
 }
 
 /// The places that tiles write to.
 struct Places<Y>(*mut Y);
 
-// SAFETY: `spread` gives every tile its own places.
+// SAFETY: `distribute` gives every tile its own places.
 unsafe impl<Y: Send> Sync for Places<Y> {}
 
-/// Bytes of a cache line.
+/// Bytes of a line: two of a cache, which are fetched together.
 const LINE: usize = 128;
 
 /// Lines of the places of each byte, which go to memory when they are full: to write there at 256
@@ -130,7 +131,7 @@ struct Lines<'a, Y> {
     lines: [Line; 256],
 }
 
-/// A cache line of records.
+/// A line of records.
 #[derive(Clone, Copy)]
 #[repr(align(128))]
 struct Line(#[expect(dead_code, reason = "written as records")] [u8; LINE]);

@@ -20,7 +20,7 @@ mod tests;
 
 use ndarray::ArrayViewD;
 
-pub(super) use distribute::{Blocks, split, to_starts};
+pub(super) use distribute::{Blocks, split};
 pub use keys::SortKey;
 pub use unique::{Unique, unique, unique_rows, unique_values};
 

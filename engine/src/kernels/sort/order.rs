@@ -8,7 +8,7 @@
 
 use std::cmp::Ordering;
 
-use super::buckets::{Buckets, MANY, to_32_bits};
+use super::buckets::{Buckets, MANY, shift_to_32_bits};
 use super::keys::{Bits, Form};
 use super::quick;
 use crate::kernels::{Tiles, simd};
@@ -69,7 +69,7 @@ fn number_all<B: Bits>(x: &[B], form: &Form<B>, out: &mut [u64]) {
             (low, high) = (low.min(key), high.max(key));
         }
     }
-    let range = (low, to_32_bits(high.wrapping_sub(low)));
+    let range = (low, shift_to_32_bits(high.wrapping_sub(low)));
     for (at, (out, x)) in out.iter_mut().zip(x).enumerate() {
         *out = number(x.to_key(&form), range, at);
     }

@@ -1,9 +1,12 @@
 //! Sorts numbers in a cache: quicksort on vectors that splits from one half of the memory to the
 //! other, down to what a network in registers sorts (Batcher, "Sorting networks and their
 //! applications", 1968); digit by digit where there are no such vectors.
-#![expect(
-    unsafe_code,
-    reason = "vectors that not every machine has, at places that counts give"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "vectors that not every machine has, at places that counts give"
+    )
 )]
 
 #[cfg(target_arch = "x86_64")]
@@ -185,7 +188,8 @@ impl<W: Ord + Copy> Part<W> {
             for (i, one) in few[..V::LANES].iter_mut().enumerate() {
                 *one = *self.from.add(i * step + step / 2);
             }
-            network::<V, 1>(few.as_ptr(), few.as_mut_ptr(), V::LANES);
+            let words = few.as_mut_ptr();
+            network::<V, 1>(words, words, V::LANES);
             few[V::LANES / 2]
         }
     }

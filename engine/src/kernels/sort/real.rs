@@ -1,7 +1,7 @@
 //! Sorts real numbers.
 
 use super::buckets::{Buckets, MANY};
-use super::distribute::{Blocks, to_starts};
+use super::distribute::Blocks;
 use super::keys::{Bits, Form};
 use super::{GRAIN, quick};
 use crate::kernels::parts::each_chunk;
@@ -38,9 +38,7 @@ fn count<B: Bits>(tiles: &dyn Tiles, x: &[B], form: &Form<B>, out: &mut [B]) {
     let n = x.len();
     let form = *form;
     let key = move |at: usize| x[at].to_key(&form).to_u64() as usize;
-    let mut counts = Blocks::new(tiles, n).count(key);
-    let _ = to_starts(&mut counts, n);
-    let starts = counts[0];
+    let starts = Blocks::new(tiles, n).starts(key);
     each_chunk(tiles, out, GRAIN, |start, chunk| {
         let end = start + chunk.len();
         let place = |at: usize| at.clamp(start, end) - start;

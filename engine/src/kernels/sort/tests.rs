@@ -260,6 +260,13 @@ fn runs(n: usize) -> Vec<Vec<u64>> {
         with(&|i, x| if i % 7 == 0 { x } else { x & 1 }),
         with(&|i, _| i.min(n - i) as u64 * 3),
         with(&|i, _| (i % 16) as u64),
+        // As signed numbers -1, more than half of them, and the greatest.
+        with(&|i, _| match i % 10 {
+            _ if i == n / 3 => (1 << 62) + (1 << 40),
+            0..5 => u64::MAX,
+            5..7 => (1 << 62) - 2,
+            _ => u64::MAX >> 1,
+        }),
         sorted.iter().rev().copied().collect(),
         sorted,
         numbers,
