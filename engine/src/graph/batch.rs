@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::node::Node;
+use super::node::{Node, Weight};
 
 /// Recorded ops with consecutive positions in the order of issue.
 #[derive(Debug, Default)]
@@ -68,7 +68,8 @@ impl Batch {
 
     /// True for one that [can run in order](Batch::can_run_in_order) in a few microseconds.
     pub(crate) fn is_short(&self) -> bool {
-        let is_small = |node: &Arc<Node>| node.with_call(|call| node.is_small(call)) == Some(true);
+        let weight = |node: &Arc<Node>| node.with_call(|call| node.weight(call));
+        let is_small = |node: &Arc<Node>| weight(node) == Some(Weight::Small);
         self.can_run_in_order() && self.nodes.iter().flatten().all(is_small)
     }
 

@@ -6,6 +6,7 @@
 //! what only another one needs.
 
 use super::fuse::Groups;
+use super::node::Weight;
 use super::outline::Outline;
 
 /// Most groups in a bundle, so that a batch of small ops still occupies several workers.
@@ -38,7 +39,8 @@ pub(super) fn bundle(outline: &Outline, groups: &Groups) -> Bundles {
     };
     let mut open: Option<Open> = None;
     for group in 0..groups.n_groups as u32 {
-        let is_small = groups.members(group).all(|at| outline.op(at).is_small);
+        let mut members = groups.members(group);
+        let is_small = members.all(|at| outline.op(at).weight == Weight::Small);
         let joined = open.as_mut().filter(|open| {
             is_small
                 && open.n_groups < MAX_GROUPS

@@ -65,6 +65,17 @@ struct Output {
     device: Device,
 }
 
+/// How long an op takes, beside handing it to another thread.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Weight {
+    /// No longer: some microseconds.
+    Small,
+    /// No longer than waking the thread.
+    Light,
+    /// Longer.
+    Full,
+}
+
 /// Who is told when a node is done.
 pub(crate) enum Watcher {
     /// A step of another batch that reads one of its values.
@@ -154,25 +165,31 @@ impl Node {
         ready == Some(true)
     }
 
-    /// True if it takes no longer than handing it to another thread: some microseconds. Of what it
-    /// reads, element-wise ops need no more than they make.
-    pub(super) fn is_small(&self, call: &Call) -> bool {
+    /// How long it takes, from the bytes that it reads and makes.
+    pub(super) fn weight(&self, call: &Call) -> Weight {
         const SMALL: usize = 16 << 10;
+        const LIGHT: usize = 128 << 10;
+        if call.op.lane() != Lane::Compute || call.op.haste() == Haste::Now {
+            return Weight::Full;
+        }
         let n_bytes = |input: &Input| match input {
             Input::Value(value, None) => value.node.n_bytes(),
             Input::Value(value, Some(layout)) => layout.shape.size() * value.dtype().size(),
             Input::Scalar(_) => 0,
         };
-        let read = match call.op {
-            Op::Element(_) => 0,
-            Op::Kernel(_) => call
-                .inputs
-                .iter()
-                .map(n_bytes)
-                .fold(0, usize::saturating_add),
-        };
-        let is_small = self.n_bytes().saturating_add(read) <= SMALL;
-        is_small && call.op.lane() == Lane::Compute && call.op.haste() != Haste::Now
+        let mut total = self.n_bytes();
+        // Of what they read, element-wise ops need no more than they make.
+        if let Op::Kernel(_) = call.op {
+            let read = call.inputs.iter().map(n_bytes);
+            total = read.fold(total, usize::saturating_add);
+        }
+        if total <= SMALL {
+            Weight::Small
+        } else if total <= LIGHT {
+            Weight::Light
+        } else {
+            Weight::Full
+        }
     }
 
     /// The bytes of the values that it makes.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::history::{self, History};
-use super::node::{Call, Input, Node};
+use super::node::{Call, Input, Node, Weight};
 use super::op::{Lane, Op};
 
 /// A batch in outline.
@@ -24,8 +24,8 @@ pub(super) struct OutlinedOp {
     pub(super) takes_made_input: bool,
     /// Where it runs.
     pub(super) lane: Lane,
-    /// True if it takes no longer than handing it to another thread.
-    pub(super) is_small: bool,
+    /// How long it takes.
+    pub(super) weight: Weight,
     made_inside: Range<u32>,
     waited_for: Range<u32>,
 }
@@ -90,7 +90,7 @@ impl Outline {
             is_elementwise,
             takes_made_input,
             lane: call.op.lane(),
-            is_small: node.is_small(call),
+            weight: node.weight(call),
             made_inside: before.0..after.0,
             waited_for: before.1..after.1,
         }

@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::bundle::{self, Bundles};
 use super::fuse::{self, Groups};
 use super::history;
-use super::node::Node;
+use super::node::{Node, Weight};
 use super::op::Lane;
 use super::outline::Outline;
 use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
@@ -30,6 +30,8 @@ pub(crate) struct Plan {
 /// What a worker runs as one: groups, one after the other.
 pub(crate) struct Step {
     lane: Lane,
+    /// That of its heaviest op.
+    weight: Weight,
     groups: Mutex<Vec<Nodes>>,
 }
 
@@ -91,9 +93,12 @@ fn link(
                 counts.push(1);
                 graph.add_node(Step {
                     lane: op.lane,
+                    weight: op.weight,
                     groups: Mutex::new(Vec::new()),
                 });
             }
+            let heaviest = &mut graph[NodeIndex::new(step as usize)].weight;
+            *heaviest = op.weight.max(*heaviest);
             let count = &mut counts[step as usize];
             for made in outline.made_inside(op) {
                 let producer = bundles.of_group[groups.of_node[made.by as usize] as usize];
@@ -134,6 +139,13 @@ impl Plan {
     /// Where a step runs.
     pub(crate) fn lane(&self, step: u32) -> Lane {
         self.graph[NodeIndex::new(step as usize)].lane
+    }
+
+    /// True if a step that was not taken yet takes no longer than waking a thread.
+    pub(crate) fn is_light(&self, step: u32) -> bool {
+        const FEW: usize = 8;
+        let step = &self.graph[NodeIndex::new(step as usize)];
+        step.weight < Weight::Full && step.groups.lock().len() <= FEW
     }
 
     /// Takes the groups of a step out, to run them.

@@ -154,13 +154,18 @@ impl Runtime {
 
     /// Queues a task and sees to it that somebody runs it.
     pub(super) fn submit(&self, task: Task) {
+        self.queue(task);
+        self.parking.wake_one();
+    }
+
+    /// Queues a task for those that are awake: the caller is, and sees to it that it is not left.
+    pub(super) fn queue(&self, task: Task) {
         self.queues.push(task);
         // Pairs with `stop`: it passes on what it sees queued after the flag, or this sees the flag.
         fence(Ordering::SeqCst);
         if self.is_stopping() {
             self.pass_on();
         }
-        self.parking.wake_one();
     }
 
     /// Submits the batch that is being recorded if a worker is looking for work.

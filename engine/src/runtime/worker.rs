@@ -144,9 +144,9 @@ impl Found {
 impl Local for Deque {
     /// The oldest is pushed last, so that it is run first.
     fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
-        let n_shared = tasks.len().saturating_sub(1);
+        let n_wakes = n_wakes(tasks.get(1..).unwrap_or_default());
         tasks.into_iter().rev().for_each(|task| self.push(task));
-        (0..n_shared).for_each(|_| runtime.parking.wake_one());
+        (0..n_wakes).for_each(|_| runtime.parking.wake_one());
     }
 }
 
@@ -163,11 +163,12 @@ impl Guest {
         kept.or_else(|| Found::take(runtime, || None))
     }
 
-    /// Leaves what it kept to the workers.
+    /// Leaves what it kept, or queued for those that are awake, to the workers.
     pub(super) fn leave(self, runtime: &Runtime) {
         if let Some(task) = self.next.take() {
-            runtime.submit(task);
+            runtime.queue(task);
         }
+        runtime.wake_if_work();
     }
 }
 
@@ -178,8 +179,21 @@ impl Local for Guest {
             Some(kept) => self.next.set(Some(kept)),
             None => self.next.set(tasks.next()),
         }
-        tasks.for_each(|task| runtime.submit(task));
+        let n_wakes = n_wakes(tasks.as_slice());
+        tasks.for_each(|task| runtime.queue(task));
+        (0..n_wakes).for_each(|_| runtime.parking.wake_one());
     }
+}
+
+/// How many threads to wake for tasks that others may take. A light one is done before another
+/// thread is awake: it is left to those that are, unless there are many.
+fn n_wakes(tasks: &[Task]) -> usize {
+    const MANY: usize = 4;
+    let cost = |task: &Task| match task {
+        Task::Step(plan, step) if plan.is_light(*step) => 1,
+        _ => MANY,
+    };
+    tasks.iter().map(cost).sum::<usize>() / MANY
 }
 
 /// A thread that keeps nothing, such as one of tokio's.
