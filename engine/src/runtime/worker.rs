@@ -144,7 +144,10 @@ impl Found {
 impl Local for Deque {
     /// The oldest is pushed last, so that it is run first.
     fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
-        let n_wakes = n_wakes(tasks.get(1..).unwrap_or_default());
+        let Some((kept, others)) = tasks.split_first() else {
+            return;
+        };
+        let n_wakes = n_wakes(kept, others);
         tasks.into_iter().rev().for_each(|task| self.push(task));
         (0..n_wakes).for_each(|_| runtime.parking.wake_one());
     }
@@ -175,25 +178,30 @@ impl Guest {
 impl Local for Guest {
     fn keep(&self, runtime: &Runtime, tasks: Vec<Task>) {
         let mut tasks = tasks.into_iter();
-        match self.next.take() {
-            Some(kept) => self.next.set(Some(kept)),
-            None => self.next.set(tasks.next()),
-        }
-        let n_wakes = n_wakes(tasks.as_slice());
+        let Some(kept) = self.next.take().or_else(|| tasks.next()) else {
+            return;
+        };
+        let n_wakes = n_wakes(&kept, tasks.as_slice());
+        self.next.set(Some(kept));
         tasks.for_each(|task| runtime.queue(task));
         (0..n_wakes).for_each(|_| runtime.parking.wake_one());
     }
 }
 
-/// How many threads to wake for tasks that others may take. A light one is done before another
-/// thread is awake: it is left to those that are, unless there are many.
-fn n_wakes(tasks: &[Task]) -> usize {
+/// How many threads to wake for the tasks beside the one that a thread keeps. A light one is done
+/// before another thread is awake: it is left to those that are, unless there are many, or the kept
+/// one takes long.
+fn n_wakes(kept: &Task, others: &[Task]) -> usize {
     const MANY: usize = 4;
     let cost = |task: &Task| match task {
         Task::Step(plan, step) if plan.is_light(*step) => 1,
         _ => MANY,
     };
-    tasks.iter().map(cost).sum::<usize>() / MANY
+    let total: usize = others.iter().map(cost).sum();
+    match cost(kept) {
+        MANY => total.div_ceil(MANY),
+        _ => total / MANY,
+    }
 }
 
 /// A thread that keeps nothing, such as one of tokio's.
