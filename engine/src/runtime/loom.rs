@@ -111,15 +111,15 @@ fn a_worker_that_searches_leaves_nothing_to_sleepers() {
         let take_one = |work: Arc<Work>| {
             move || {
                 while !work.take() {
-                    let searching = work.parking.search();
-                    let found = searching.is_some() && work.take();
-                    let searched = searching.is_some();
-                    drop(searching);
-                    if searched && found && work.queued.load(Relaxed) > 0 {
-                        work.parking.wake_one();
-                    }
-                    if found {
-                        return;
+                    if let Some(searching) = work.parking.search() {
+                        let found = work.take();
+                        drop(searching);
+                        if found && work.queued.load(Relaxed) > 0 {
+                            work.parking.wake_one();
+                        }
+                        if found {
+                            return;
+                        }
                     }
                     work.parking.park(None, || work.queued.load(Relaxed) > 0);
                 }

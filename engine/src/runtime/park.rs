@@ -64,8 +64,8 @@ impl Parking {
 
     /// Lets a thread look for work before it sleeps: what comes soon is then taken without a
     /// wake-up. Two may at a time, such as a worker and a blocker, while another worker sleeps, so
-    /// that a core is left to the program. Whoever ends a search looks once more, on its way to sleep or
-    /// for others.
+    /// that a core is left to the program. Whoever ends a search looks once more, on its way to
+    /// sleep or for others.
     pub(super) fn search(&self) -> Option<Searching<'_>> {
         if self.idle.load(Ordering::Relaxed) == 0 {
             return None;

@@ -65,8 +65,8 @@ impl Worker {
         Found::take(&self.runtime, || self.deque.pop())
     }
 
-    /// Looks for something to do for a moment, unless another worker does, and leaves the core to
-    /// whoever wants it meanwhile.
+    /// Looks for something to do for a moment, if that is allowed, and leaves the core to whoever
+    /// wants it meanwhile.
     fn search(&self) -> Option<Found> {
         let runtime = &*self.runtime;
         let searching = runtime.parking.search()?;
