@@ -170,12 +170,10 @@ impl Runtime {
 
     /// Submits the batch that is being recorded if a worker is looking for work.
     pub(super) fn offer(&self) {
-        if self.parking.is_searched() {
-            if let Some(batch) = recorder::hand_over() {
-                self.submit(Task::Batch(batch));
-            }
-        } else {
-            self.wake_watcher_if_wanted();
+        if self.parking.is_searched()
+            && let Some(batch) = recorder::hand_over()
+        {
+            self.submit(Task::Batch(batch));
         }
     }
 

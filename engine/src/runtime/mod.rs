@@ -34,16 +34,18 @@ use crate::graph::{Haste, Node};
 /// Handed-over ops at which the issuing thread is made to help before it goes on.
 const MAX_RUN_AHEAD: usize = 1 << 16;
 
-/// Queues an op. One that should begin now is handed over with everything recorded before it, one
-/// that should begin soon if a worker is looking for work. The caller then keeps pace
+/// Queues an op. One that should begin now is handed over with everything recorded before it; what
+/// was recorded before may go to a worker that is looking for work. The caller then keeps pace
 /// ([`keep_pace`]), once it holds no lock.
 pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if serial::is_serial() {
         return serial::run(&node);
     }
+    if recorder::is_worth_offering() {
+        Runtime::current().offer();
+    }
     match recorder::record(node, haste) {
         recorder::Next::Continue => {}
-        recorder::Next::Offer => Runtime::current().offer(),
         recorder::Next::Watch => Runtime::current().wake_watcher(),
         recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::Batch(batch)),
     }

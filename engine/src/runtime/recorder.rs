@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::Waker;
 
 use crossbeam_utils::CachePadded;
@@ -39,6 +39,10 @@ static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Re
 
 /// Ops that were handed over and belong to an unfinished batch, to be read without the lock.
 static N_IN_FLIGHT: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
+
+/// True if the batch that is being recorded is worth a free worker's time, and ends with an op that
+/// nothing is fused with.
+static IS_WORTH_OFFERING: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false));
 
 struct Recording {
     batch: Option<Batch>,
@@ -85,8 +89,6 @@ pub(super) enum Next {
     Continue,
     /// Wake a worker to watch the batch that was begun.
     Watch,
-    /// Submit the batch if a worker is looking for work.
-    Offer,
     /// Submit the batch.
     Submit(Batch),
 }
@@ -103,13 +105,20 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
         return recording.hand_over().map_or(Next::Continue, Next::Submit);
     }
     if haste == Haste::Soon && batch.n_bytes() >= WORTH {
-        return Next::Offer;
+        IS_WORTH_OFFERING.store(true, Relaxed);
     }
     if batch.len() == 1 && !recording.is_watched {
         Next::Watch
     } else {
         Next::Continue
     }
+}
+
+/// True if what was recorded should be submitted before the next op, if somebody is free for it. Not
+/// with the op that made it so: until the next one the program may hold results that it then drops,
+/// and that need not be written to memory if it has.
+pub(super) fn is_worth_offering() -> bool {
+    IS_WORTH_OFFERING.load(Relaxed)
 }
 
 /// Takes the batch that is being recorded, however far ahead it is; whoever takes it runs it.
@@ -224,6 +233,7 @@ pub(super) fn is_done_before(end: u64, waker: Option<&Waker>) -> bool {
 impl Recording {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.batch.take()?;
+        IS_WORTH_OFFERING.store(false, Relaxed);
         self.next = batch.end();
         self.in_flight
             .push_back((batch.first(), Extent::of(&batch)));
