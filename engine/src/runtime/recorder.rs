@@ -104,8 +104,9 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
     if haste == Haste::Now || batch.len() >= FULL {
         return recording.hand_over().map_or(Next::Continue, Next::Submit);
     }
-    if haste == Haste::Soon && batch.n_bytes() >= WORTH {
-        IS_WORTH_OFFERING.store(true, Relaxed);
+    let is_worth_offering = haste == Haste::Soon && batch.n_bytes() >= WORTH;
+    if is_worth_offering != IS_WORTH_OFFERING.load(Relaxed) {
+        IS_WORTH_OFFERING.store(is_worth_offering, Relaxed);
     }
     if batch.len() == 1 && !recording.is_watched {
         Next::Watch
