@@ -110,18 +110,22 @@ fn a_worker_that_searches_leaves_nothing_to_sleepers() {
         let work = Work::new();
         let take_one = |work: Arc<Work>| {
             move || {
+                let mut relied_on = false;
                 while !work.take() {
                     if let Some(searching) = work.parking.search() {
                         let found = work.take();
                         drop(searching);
-                        if found && work.queued.load(Relaxed) > 0 {
-                            work.parking.wake_one();
-                        }
                         if found {
-                            return;
+                            relied_on = true;
+                            break;
                         }
                     }
                     work.parking.park(None, || work.queued.load(Relaxed) > 0);
+                    relied_on = true;
+                }
+                // The first task after a search or a sleep.
+                if relied_on && work.queued.load(Relaxed) > 0 {
+                    work.parking.wake_one();
                 }
             }
         };
