@@ -47,6 +47,10 @@ impl<'a> From<&'a Operand<'_>> for forerun_engine::ops::Arg<'a> {
 
 /// An operand of an arithmetic operator; `None` where Python should try the other side.
 pub(crate) fn operand<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operand<'py>>> {
+    // By exact class first: whether an object is of a subclass takes much longer to find out.
+    if let Some(number) = plain_number(object) {
+        return Ok(Some(Operand::Number(number)));
+    }
     if let Ok(array) = object.cast::<PyArray>() {
         return Ok(Some(Operand::Array(Borrow(array.clone()))));
     }
@@ -56,10 +60,19 @@ pub(crate) fn operand<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Operan
     Ok(convert(object)?.map(|array| Operand::Array(Borrow(array))))
 }
 
+/// A float, or an integer of 64 bits; `None` for anything else, which may still be a number.
+fn plain_number(object: &Bound<'_, PyAny>) -> Option<Scalar> {
+    if let Ok(float) = object.cast_exact::<PyFloat>() {
+        return Some(Scalar::Float(float.value()));
+    }
+    let int = object.cast_exact::<PyInt>().ok()?;
+    int.extract().ok().map(Scalar::Int)
+}
+
 /// A Python number as a scalar; `None` for anything else.
 pub(crate) fn number(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
-    if let Ok(float) = object.cast_exact::<PyFloat>() {
-        return Ok(Some(Scalar::Float(float.value())));
+    if let Some(number) = plain_number(object) {
+        return Ok(Some(number));
     }
     if let Ok(truth) = object.cast_exact::<PyBool>() {
         return Ok(Some(Scalar::Bool(truth.is_true())));
