@@ -1,60 +1,91 @@
 //! The engine's events, one function each: spans of `tracing` for any subscriber, and the sums of
 //! [`super::figures`]. With no subscriber and no measuring each costs a few loads.
 
-use tracing::{Level, span::EnteredSpan};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{EnteredSpan, Span};
+use tracing::trace_span;
 
-use super::figures::{Activity, Timed};
+use super::figures::{Activity, Timed, is_timing};
 use crate::graph::Node;
 
-/// Lasts as long as what it stands for.
+/// Lasts as long as what it stands for; nothing if nobody looks.
 #[derive(Debug)]
 #[must_use = "the event ends when this is dropped"]
 pub(crate) struct Event {
-    _timed: Timed,
-    _span: Option<EnteredSpan>,
+    _seen: Option<Box<Seen>>,
 }
 
-macro_rules! event {
-    ($activity:ident, $count:expr, $name:literal $(, $field:ident = $value:expr)*) => {
-        Event {
-            _timed: Timed::start(Activity::$activity, $count),
-            _span: tracing::enabled!(target: "forerun", Level::TRACE).then(|| {
-                tracing::trace_span!(target: "forerun", $name $(, $field = $value)*).entered()
-            }),
-        }
+#[derive(Debug)]
+struct Seen {
+    _timed: Timed,
+    _span: EnteredSpan,
+}
+
+#[inline]
+fn event(activity: Activity, count: u64, span: impl FnOnce() -> Span) -> Event {
+    if is_timing() || LevelFilter::current() >= LevelFilter::TRACE {
+        return seen(activity, count, span);
+    }
+    Event { _seen: None }
+}
+
+#[cold]
+fn seen(activity: Activity, count: u64, span: impl FnOnce() -> Span) -> Event {
+    let seen = Seen {
+        _timed: Timed::start(activity, count),
+        _span: span().entered(),
     };
+    Event {
+        _seen: Some(Box::new(seen)),
+    }
 }
 
 /// An op is issued.
 #[inline]
 pub(crate) fn issue(op: &'static str) -> Event {
-    event!(Issuing, 1, "issue", op = op)
+    event(
+        Activity::Issuing,
+        1,
+        || trace_span!(target: "forerun", "issue", op),
+    )
 }
 
 /// A batch is planned.
 pub(crate) fn plan(n_ops: usize) -> Event {
-    event!(Planning, 1, "plan", n_ops = n_ops)
+    event(
+        Activity::Planning,
+        1,
+        || trace_span!(target: "forerun", "plan", n_ops),
+    )
 }
 
 /// A step runs, whose first op is `node`.
+#[inline]
 pub(crate) fn run(node: &Node, n_ops: usize) -> Event {
-    event!(
-        Computing,
+    event(
+        Activity::Computing,
         n_ops as u64,
-        "run",
-        first = tracing::field::debug(node),
-        n_ops = n_ops
+        || trace_span!(target: "forerun", "run", first = debug(node), n_ops),
     )
 }
 
 /// A blocker waits for a value of `node`.
+#[inline]
 pub(crate) fn wait(node: &Node) -> Event {
-    event!(Waiting, 1, "wait", value = tracing::field::debug(node))
+    event(
+        Activity::Waiting,
+        1,
+        || trace_span!(target: "forerun", "wait", value = debug(node)),
+    )
 }
 
 /// A blocker waits for everything.
 pub(crate) fn wait_all() -> Event {
-    event!(Waiting, 1, "wait_all")
+    event(
+        Activity::Waiting,
+        1,
+        || trace_span!(target: "forerun", "wait_all"),
+    )
 }
 
 /// Memory is taken from the pool.

@@ -52,6 +52,12 @@ pub fn set_timing(on: bool) {
     TIMING.store(on, Relaxed);
 }
 
+/// True while time is measured.
+#[inline]
+pub(super) fn is_timing() -> bool {
+    TIMING.load(Relaxed)
+}
+
 /// The sums now.
 pub fn figures() -> Figures {
     let time = |activity| Duration::from_nanos(sum(activity).nanos.load(Relaxed));
@@ -76,11 +82,7 @@ pub(super) struct Timed(Option<(Instant, Activity, u64)>);
 
 impl Timed {
     pub(super) fn start(activity: Activity, count: u64) -> Timed {
-        Timed(
-            TIMING
-                .load(Relaxed)
-                .then(|| (Instant::now(), activity, count)),
-        )
+        Timed(is_timing().then(|| (Instant::now(), activity, count)))
     }
 }
 
