@@ -8,7 +8,7 @@ use super::Array;
 use super::tape::{Edge, Entry, Gradient, Parent, Rule, Saved, is_recording};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Call, Input, Kernel, Node, Op, Value};
+use crate::graph::{self, Call, Input, Kernel, Node, Op, Value};
 use crate::memory::Device;
 use crate::profile::events;
 use crate::runtime;
@@ -54,7 +54,12 @@ pub(crate) fn issue_one(
     for input in inputs {
         call.inputs.push(read(input));
     }
-    let node = Arc::new(Node::queued(call, [(shape, dtype, device)]));
+    let output = graph::Output {
+        shape,
+        dtype,
+        device,
+    };
+    let node = Arc::new(Node::queued(call, SmallVec::from_buf([output])));
     let array = Array::of_value(Value::new(node.clone(), 0), None);
     runtime::issue(node, haste);
     runtime::keep_pace()?;
@@ -86,16 +91,20 @@ pub(crate) fn issue(
             edges.iter().map(Edge::read).collect()
         }
     };
-    let mut specs: SmallVec<[(Shape, DType, Device); 1]> = SmallVec::new();
+    let mut made = SmallVec::new();
     for (shape, dtype) in outputs {
         shape.checked_size(name, dtype.size())?;
-        specs.push((shape, dtype, device));
+        made.push(graph::Output {
+            shape,
+            dtype,
+            device,
+        });
     }
-    let n_outputs = specs.len();
+    let n_outputs = made.len();
     if n_outputs == 0 {
         return Err(Error::argument(name, "an op makes at least one array"));
     }
-    let node = Arc::new(Node::queued(Call { op, inputs }, specs));
+    let node = Arc::new(Node::queued(Call { op, inputs }, made));
     let values = (0..n_outputs).map(|slot| Value::new(node.clone(), slot));
     let entry = rule.and_then(|rule| record(name, rule, edges, values.clone().collect()));
     let arrays = values.enumerate().map(|(slot, value)| {
@@ -139,8 +148,13 @@ pub(crate) fn update(
         let before = Edge::Value(current.value.clone(), None, parent);
         let edges: SmallVec<[Edge; 2]> = std::iter::once(before).chain(sources).collect();
         let inputs = edges.iter().map(Edge::read).collect();
-        let output = (variable.shape.clone(), variable.dtype, variable.device);
-        let node = Arc::new(Node::queued(Call { op, inputs }, [output]));
+        let output = graph::Output {
+            shape: variable.shape.clone(),
+            dtype: variable.dtype,
+            device: variable.device,
+        };
+        let made = SmallVec::from_buf([output]);
+        let node = Arc::new(Node::queued(Call { op, inputs }, made));
         let value = Value::new(node.clone(), 0);
         let entry =
             is_recording().then(|| record(name, rule, edges, SmallVec::from_iter([value.clone()])));

@@ -15,7 +15,7 @@ mod plan;
 
 pub(crate) use batch::Batch;
 pub use draw::draw;
-pub(crate) use node::{Buffers, Call, Completion, Input, Watcher};
+pub(crate) use node::{Buffers, Call, Completion, Input, Output, Watcher};
 pub use node::{Node, Value};
 pub(crate) use op::Haste;
 pub use op::{Element, ElementDef, Kernel, Lane, Op, Run, TensorMut, TensorRef};

@@ -59,10 +59,12 @@ pub struct Value {
     slot: u32,
 }
 
-struct Output {
-    shape: Shape,
-    dtype: DType,
-    device: Device,
+/// What a value is, whatever its data.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) shape: Shape,
+    pub(crate) dtype: DType,
+    pub(crate) device: Device,
 }
 
 /// How long an op takes, beside handing it to another thread.
@@ -89,23 +91,13 @@ pub(crate) enum Watcher {
 pub(crate) struct Completion(pub(crate) Vec<Watcher>);
 
 impl Node {
-    /// A node for a queued op whose outputs have these shapes, dtypes and devices.
-    pub(crate) fn queued(
-        call: Call,
-        outputs: impl IntoIterator<Item = (Shape, DType, Device)>,
-    ) -> Node {
-        let mut made = SmallVec::new();
-        for (shape, dtype, device) in outputs {
-            made.push(Output {
-                shape,
-                dtype,
-                device,
-            });
-        }
+    /// A node for a queued op with these outputs.
+    #[inline]
+    pub(crate) fn queued(call: Call, outputs: SmallVec<[Output; 1]>) -> Node {
         Node {
             seq: AtomicU64::new(0),
             site: Site::current(),
-            outputs: made,
+            outputs,
             call: Mutex::new(Some(call)),
             done: OnceLock::new(),
             watchers: Mutex::new(Vec::new()),
@@ -119,15 +111,12 @@ impl Node {
             dtype,
             device,
         };
-        let (mut outputs, mut buffers) = (SmallVec::new(), SmallVec::new());
-        outputs.push(output);
-        buffers.push(buffer);
         Node {
             seq: AtomicU64::new(0),
             site: None,
-            outputs,
+            outputs: SmallVec::from_buf([output]),
             call: Mutex::new(None),
-            done: OnceLock::from(Ok(buffers)),
+            done: OnceLock::from(Ok(Buffers::from_buf([buffer]))),
             watchers: Mutex::new(Vec::new()),
         }
     }

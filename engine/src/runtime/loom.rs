@@ -9,11 +9,15 @@ use std::task::{Wake, Waker};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use loom::thread;
 
+use smallvec::SmallVec;
+
 use super::park::Parking;
 use super::tiles::TileJob;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Batch, Call, Completion, Input, Kernel, Node, Op, Run, Value, Watcher, plan};
+use crate::graph::{
+    Batch, Call, Completion, Input, Kernel, Node, Op, Output, Run, Value, Watcher, plan,
+};
 use crate::memory::Device;
 
 /// A queue that only counts, and whether all work is done.
@@ -239,8 +243,12 @@ fn node(inputs: &[&Arc<Node>]) -> Arc<Node> {
         op: Op::Kernel(Arc::new(Nothing)),
         inputs: inputs.iter().map(read).collect(),
     };
-    let output = ([1].into(), DType::F32, Device::default());
-    Arc::new(Node::queued(call, [output]))
+    let output = Output {
+        shape: [1].into(),
+        dtype: DType::F32,
+        device: Device::default(),
+    };
+    Arc::new(Node::queued(call, SmallVec::from_buf([output])))
 }
 
 #[test]
