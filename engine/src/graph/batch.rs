@@ -73,6 +73,22 @@ impl Batch {
         self.can_run_in_order() && self.nodes.iter().flatten().all(is_small)
     }
 
+    /// Takes out the ops that nobody else refers to. Those that they read may be such once these
+    /// are dropped.
+    pub(crate) fn take_dead(&mut self) -> Vec<Arc<Node>> {
+        let is_dead = |node: &&mut Option<Arc<Node>>| {
+            node.as_ref()
+                .is_some_and(|node| Arc::strong_count(node) == 1)
+        };
+        let dead = self.nodes.iter_mut().filter(is_dead);
+        dead.filter_map(Option::take).collect()
+    }
+
+    /// True if no op is left.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.nodes.iter().all(Option::is_none)
+    }
+
     /// Takes out the ops that are left, in order.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Arc<Node>> {
         self.nodes.drain(..).flatten()

@@ -51,12 +51,18 @@ pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     }
 }
 
-/// Has a thread that issues faster than the workers run help before it goes on.
+/// Hands over a batch that is full, and has a thread that issues faster than the workers run help
+/// before it goes on.
 ///
 /// # Errors
 /// [`Error::Interrupted`](crate::Error::Interrupted) as in [`wait`].
 #[inline]
 pub(crate) fn keep_pace() -> Result<()> {
+    if recorder::is_full()
+        && let Some(batch) = recorder::hand_over_full()
+    {
+        Runtime::current().submit(queues::Task::Batch(batch));
+    }
     if recorder::n_in_flight() <= MAX_RUN_AHEAD {
         return Ok(());
     }

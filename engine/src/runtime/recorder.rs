@@ -26,7 +26,7 @@ const AHEAD_BYTES: usize = 16 << 20;
 /// the last tiles of the one before it are still running.
 const AHEAD_OPS: usize = 1;
 
-// Each on cache lines of its own: every op that is issued takes the one and reads the other.
+// Each on cache lines of its own: every op that is issued takes the one and reads the others.
 static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Recording {
     batch: None,
     next: 1,
@@ -43,6 +43,9 @@ static N_IN_FLIGHT: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new
 /// True if the batch that is being recorded is worth a free worker's time, and ends with an op that
 /// nothing is fused with.
 static IS_WORTH_OFFERING: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false));
+
+/// True if the batch that is being recorded is full.
+static IS_FULL: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false));
 
 struct Recording {
     batch: Option<Batch>,
@@ -101,8 +104,11 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
         .batch
         .get_or_insert_with(|| Batch::starting_at(next));
     batch.push(node);
-    if haste == Haste::Now || batch.len() >= FULL {
+    if haste == Haste::Now {
         return recording.hand_over().map_or(Next::Continue, Next::Submit);
+    }
+    if batch.len() == FULL {
+        IS_FULL.store(true, Relaxed);
     }
     let is_worth_offering = haste == Haste::Soon && batch.n_bytes() >= WORTH;
     if is_worth_offering != IS_WORTH_OFFERING.load(Relaxed) {
@@ -120,6 +126,33 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
 /// and that need not be written to memory if it has.
 pub(super) fn is_worth_offering() -> bool {
     IS_WORTH_OFFERING.load(Relaxed)
+}
+
+/// True if what was recorded fills a batch, to be taken with [`hand_over_full`].
+pub(super) fn is_full() -> bool {
+    IS_FULL.load(Relaxed)
+}
+
+/// Ends the batch that is being recorded if it is full. Ops that nobody can read any more are dropped
+/// here: their memory is in the cache of the thread that issued them, and it uses it again. A batch
+/// of nothing else is forgotten.
+pub(super) fn hand_over_full() -> Option<Batch> {
+    let dead = {
+        let mut recording = RECORDING.lock();
+        let full = |batch: &&mut Batch| batch.len() >= FULL;
+        recording.batch.as_mut().filter(full)?.take_dead()
+    };
+    // Without the lock: what a kernel holds may issue ops when it is dropped.
+    drop(dead);
+    let mut recording = RECORDING.lock();
+    if !recording.batch.as_ref()?.is_dead() {
+        return recording.hand_over();
+    }
+    recording.forget();
+    let woken = recording.take_woken();
+    drop(recording);
+    woken.into_iter().for_each(Waker::wake);
+    None
 }
 
 /// Takes the batch that is being recorded, however far ahead it is; whoever takes it runs it.
@@ -177,8 +210,7 @@ pub(super) fn n_in_flight() -> usize {
 #[must_use = "a batch that is not submitted is never run"]
 pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
     let mut let_go = SmallVec::new();
-    let mut woken = Vec::new();
-    {
+    let woken = {
         let mut recording = RECORDING.lock();
         let at = recording
             .in_flight
@@ -196,16 +228,9 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
             recording.let_go(&batch);
             let_go.push(batch);
         }
-        if !recording.waiting.is_empty() {
-            let done = recording.done_before();
-            woken.extend(
-                recording
-                    .waiting
-                    .extract_if(.., |waiting| waiting.0 <= done),
-            );
-        }
-    }
-    woken.into_iter().for_each(|(_, waker)| waker.wake());
+        recording.take_woken()
+    };
+    woken.into_iter().for_each(Waker::wake);
     let_go
 }
 
@@ -233,12 +258,22 @@ pub(super) fn is_done_before(end: u64, waker: Option<&Waker>) -> bool {
 
 impl Recording {
     fn take(&mut self) -> Option<Batch> {
-        let batch = self.batch.take()?;
-        IS_WORTH_OFFERING.store(false, Relaxed);
-        self.next = batch.end();
+        let batch = self.forget()?;
         self.in_flight
             .push_back((batch.first(), Extent::of(&batch)));
         N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
+        Some(batch)
+    }
+
+    /// Ends the batch without a word of what becomes of it.
+    fn forget(&mut self) -> Option<Batch> {
+        let batch = self.batch.take()?;
+        for hint in [&IS_WORTH_OFFERING, &IS_FULL] {
+            if hint.load(Relaxed) {
+                hint.store(false, Relaxed);
+            }
+        }
+        self.next = batch.end();
         Some(batch)
     }
 
@@ -263,6 +298,16 @@ impl Recording {
     fn let_go(&mut self, batch: &Batch) {
         self.running.n_ops += batch.len();
         self.running.n_bytes = self.running.n_bytes.saturating_add(batch.n_bytes());
+    }
+
+    /// Takes out those who wait for nothing more.
+    fn take_woken(&mut self) -> Vec<Waker> {
+        if self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let done = self.done_before();
+        let woken = self.waiting.extract_if(.., |waiting| waiting.0 <= done);
+        woken.map(|(_, waker)| waker).collect()
     }
 
     fn wants_watch(&self) -> bool {
