@@ -1,17 +1,14 @@
 //! Time per element of each scalar function, in blocks that stay in the cache, on one thread.
 //!
-//! `FORERUN_SIMD=avx2 cargo bench --bench math [-- NAME...]` shows a lower level, or some functions.
-
-#![expect(clippy::print_stdout, reason = "a bench reports on the terminal")]
+//! `FORERUN_SIMD=avx2 cargo bench --bench math [-- NAME]` shows a lower level, or some functions.
 
 use std::hint::black_box;
-use std::time::Instant;
 
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use forerun_engine::kernels::math::Real;
 use forerun_engine::kernels::simd::{Kernel, Level, version};
 
 const BLOCK: usize = 2048;
-const SIZE: usize = 8 << 20;
 
 macro_rules! functions {
     ($($name:ident = |$x:ident, $y:ident| $body:expr;)*) => {
@@ -87,36 +84,32 @@ functions! {
     floor_divide = |x, y| x.floor_divide(y);
 }
 
-fn main() {
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with('-'))
-        .collect();
-    println!("{}: ns per element, f32 and f64", Level::current().name());
-    for ((name, single), (_, double)) in functions::<f32>().into_iter().zip(functions::<f64>()) {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            println!("{name:>14} {:8.3} {:8.3}", time(single), time(double));
-        }
-    }
+criterion_group!(benches, all);
+criterion_main!(benches);
+
+fn all(criterion: &mut Criterion) {
+    of_type::<f32>(criterion, "f32");
+    of_type::<f64>(criterion, "f64");
 }
 
-/// The least of three timings.
-fn time<T: Real>(function: Binary<T>) -> f64 {
+fn of_type<T: Real>(criterion: &mut Criterion, dtype: &str) {
     // From -8 to 8, and from 0 to 8, in an order that no predictor learns.
+    let spread = |i: usize, by: usize| (i * by % BLOCK) as f64 / BLOCK as f64;
     let x: Vec<T> = (0..BLOCK)
-        .map(|i| T::of((i * 797 % BLOCK) as f64 / 128.0 - 8.0))
+        .map(|i| T::of(16.0 * spread(i, 797) - 8.0))
         .collect();
     let y: Vec<T> = (0..BLOCK)
-        .map(|i| T::of((i * 331 % BLOCK) as f64 / 256.0 + 1e-3))
+        .map(|i| T::of(8.0 * spread(i, 331) + 1e-3))
         .collect();
     let mut out = vec![T::ZERO; BLOCK];
-    let run = |out: &mut [T]| {
-        let start = Instant::now();
-        for _ in 0..SIZE / BLOCK {
-            function((black_box(&x), black_box(&y), out));
-            black_box(&*out);
-        }
-        start.elapsed().as_nanos() as f64 / SIZE as f64
-    };
-    (0..3).map(|_| run(&mut out)).fold(f64::INFINITY, f64::min)
+    let mut group = criterion.benchmark_group(format!("{dtype}, {}", Level::current().name()));
+    group.throughput(Throughput::Elements(BLOCK as u64));
+    for (name, function) in functions::<T>() {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                function((black_box(&x), black_box(&y), &mut out));
+                black_box(&mut out);
+            });
+        });
+    }
 }

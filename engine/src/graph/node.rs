@@ -323,15 +323,17 @@ impl fmt::Debug for Value {
 /// before the node that held them goes.
 impl Drop for Node {
     fn drop(&mut self) {
-        let Some(call) = self.take_call() else { return };
-        let mut inputs: Vec<Input> = call.inputs.into_vec();
-        while let Some(input) = inputs.pop() {
-            if let Input::Value(value, _) = input
-                && let Some(node) = Arc::into_inner(value.node)
-                && let Some(call) = node.take_call()
-            {
-                inputs.extend(call.inputs);
+        let mut open: Vec<Call> = Vec::new();
+        let mut next = self.take_call();
+        while let Some(call) = next {
+            for input in call.inputs {
+                if let Input::Value(value, _) = input
+                    && let Some(node) = Arc::into_inner(value.node)
+                {
+                    open.extend(node.take_call());
+                }
             }
+            next = open.pop();
         }
     }
 }
