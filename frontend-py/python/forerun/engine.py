@@ -78,20 +78,29 @@ def stop() -> None:
     _core.stop()
 
 
-def configure(n_workers: int) -> None:
-    """Set the number of workers.
+def configure(n_workers: int | None = None, *, fusion: bool | None = None) -> None:
+    """Change settings of the engine; what is omitted stays as it is.
 
     Parameters
     ----------
     n_workers
         How many threads compute; as many as there are cores at first.
+    fusion
+        Whether neighbouring ops run as one pass over the memory; results are the same
+        bits either way.
 
     Examples
     --------
     >>> from forerun import engine
-    >>> engine.configure(engine.config()["n_workers"])
+    >>> engine.configure(fusion=False)
+    >>> engine.config()["fusion"]
+    False
+    >>> engine.configure(engine.config()["n_workers"], fusion=True)
     """
-    _core.configure(n_workers)
+    if n_workers is not None:
+        _core.configure(n_workers)
+    if fusion is not None:
+        _core.set_fusion(fusion)
 
 
 def config() -> dict[str, Any]:
