@@ -861,3 +861,44 @@ fn fused_and_unfused_programs_give_the_same_bits() {
         }
     }
 }
+
+#[test]
+fn two_arithmetic_ops_in_one_loop_round_as_two() {
+    type Op = (
+        fn(&Array, &Array) -> forerun_engine::Result<Array>,
+        fn(f32, f32) -> f32,
+    );
+    let ops: [Op; 3] = [
+        (|a, b| ops::add(a, b), |a, b| a + b),
+        (|a, b| ops::subtract(a, b), |a, b| a - b),
+        (|a, b| ops::multiply(a, b), |a, b| a * b),
+    ];
+    let numbers = |by: usize| -> Vec<f32> {
+        let spread = |i: usize| (i * by % 1009) as f32 / 313.0 - 1.5;
+        (0..1500).map(spread).collect()
+    };
+    let data = [numbers(7), numbers(31), numbers(101)];
+    let [a, b, c] = data.each_ref().map(|x| Array::from_slice(x));
+    for (first, first_of) in ops {
+        for (second, second_of) in ops {
+            for is_right in [false, true] {
+                let ab = first(&a, &b).unwrap();
+                let made = match is_right {
+                    false => second(&ab, &c),
+                    true => second(&c, &ab),
+                };
+                drop(ab);
+                let expected = (0..1500).map(|i| {
+                    let (ab, c) = (first_of(data[0][i], data[1][i]), data[2][i]);
+                    match is_right {
+                        false => second_of(ab, c),
+                        true => second_of(c, ab),
+                    }
+                });
+                let bits = |x: f32| x.to_bits();
+                let made = made.unwrap().to_vec::<f32>().unwrap().into_iter().map(bits);
+                assert!(made.eq(expected.map(bits)), "right: {is_right}");
+            }
+        }
+    }
+}

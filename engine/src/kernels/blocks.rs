@@ -15,6 +15,7 @@ use half::{bf16, f16};
 #[cfg(target_arch = "x86_64")]
 use super::half_precision::f16c;
 use super::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
+use super::pairs::Single;
 use super::simd;
 use crate::dispatch;
 use crate::dtype::{C64, C128, DType, Element};
@@ -29,6 +30,8 @@ pub struct Block {
     /// The dtype that it writes.
     pub to: DType,
     run: fn(Pointers),
+    /// What it is to [`super::pairs`].
+    pub(super) arithmetic: Option<Single>,
 }
 
 impl Block {
@@ -152,6 +155,7 @@ macro_rules! map {
                 from,
                 to: U::DTYPE,
                 run: simd::version::<$kernel<$($T,)+ U, F>>(),
+                arithmetic: None,
             }
         }
     };
@@ -351,6 +355,7 @@ fn block_of<T: Element, U: Element>(run: fn(Pointers)) -> Block {
         from: [T::DTYPE; 3],
         to: U::DTYPE,
         run,
+        arithmetic: None,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod index;
 pub mod linalg;
 pub mod math;
 pub mod normalize;
+pub mod pairs;
 pub mod product;
 pub mod program;
 pub mod random;

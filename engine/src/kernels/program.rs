@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 
 use super::Tiles;
 use super::blocks::{Block, Pointers};
+use super::pairs;
 use super::reduce::{Blocks, Make};
 use crate::dtype::DType;
 use crate::shape::{Layout, Shape, Strides};
@@ -142,6 +143,80 @@ impl Program {
             unreachable!("what is given out is a result")
         };
         self.given = Some(usize::from(instr));
+    }
+
+    /// Makes one loop of two arithmetic blocks where only the second reads what the first gives.
+    pub fn pair(&mut self) {
+        let n_readers = self.n_readers();
+        let mut is_part: SmallVec<[bool; 24]> = SmallVec::from_elem(false, self.instrs.len());
+        for at in 0..self.instrs.len() {
+            if let Some((first, both)) = self.paired(at, &n_readers) {
+                is_part[first] = true;
+                self.instrs[at] = both;
+            }
+        }
+        self.leave_out(&is_part);
+    }
+
+    /// How many sources each result is.
+    fn n_readers(&self) -> SmallVec<[u32; 24]> {
+        let mut n_readers = SmallVec::from_elem(0, self.instrs.len());
+        for instr in &self.instrs {
+            for source in &instr.sources[..instr.block.n_sources] {
+                if let Read::Instr(i) = *source {
+                    n_readers[usize::from(i)] += 1;
+                }
+            }
+        }
+        if let Some(given) = self.given {
+            n_readers[given] += 1;
+        }
+        n_readers
+    }
+
+    /// An instruction that nobody but the one at `at` reads, and both as one.
+    fn paired(&self, at: usize, n_readers: &[u32]) -> Option<(usize, Instr)> {
+        let second = &self.instrs[at];
+        [0, 1].into_iter().find_map(|side| {
+            let Read::Instr(i) = second.sources[side] else {
+                return None;
+            };
+            let i = usize::from(i);
+            let first = &self.instrs[i];
+            if first.output.is_some() || n_readers[i] != 1 {
+                return None;
+            }
+            let [a, b, _] = first.sources;
+            let both = Instr {
+                block: pairs::of_blocks(&first.block, &second.block, side == 1)?,
+                sources: [a, b, second.sources[1 - side]],
+                ..second.clone()
+            };
+            Some((i, both))
+        })
+    }
+
+    /// Takes instructions out that nobody reads any more.
+    fn leave_out(&mut self, is_left_out: &[bool]) {
+        let mut n_kept = 0;
+        let places: SmallVec<[u16; 24]> = is_left_out
+            .iter()
+            .map(|&is_left_out| {
+                n_kept += u16::from(!is_left_out);
+                n_kept.saturating_sub(1)
+            })
+            .collect();
+        let mut left_out = is_left_out.iter();
+        self.instrs
+            .retain(|_| !left_out.next().expect("one for each"));
+        for instr in &mut self.instrs {
+            for source in &mut instr.sources[..instr.block.n_sources] {
+                if let Read::Instr(i) = source {
+                    *i = places[usize::from(*i)];
+                }
+            }
+        }
+        self.given = self.given.map(|given| usize::from(places[given]));
     }
 
     /// Gives registers to results anew, so that one is used again after its last reader.

@@ -9,6 +9,7 @@ use super::unary::{exp, exp2, log, sign, trunc};
 use crate::array::Array;
 use crate::error::Result;
 use crate::kernels::math::{Integer, Real};
+use crate::kernels::pairs::Arithmetic;
 
 /// The name of a table, then entries `name = "name" { takes, loops by class of dtype; grad }`:
 /// each becomes a static declaration and a function. A gradient is a pair, for the two inputs; each
@@ -64,20 +65,20 @@ binary! {
     /// The sum of each pair of elements; of truth values, whether either is true.
     add = "add" {
         takes: Any,
-        bool: |a, b| a | b, int: |a, b| a.wrapping_add(b), float: |a, b| a + b,
+        bool: |a, b| a | b, int: |a, b| a.wrapping_add(b), paired: Arithmetic::Add,
         complex: |a, b| a + b;
         grad: |g, _a, _b, _y| g.clone(), g.clone(),
     }
     /// The difference of each pair of elements.
     subtract = "subtract" {
         takes: Any,
-        int: |a, b| a.wrapping_sub(b), float: |a, b| a - b, complex: |a, b| a - b;
+        int: |a, b| a.wrapping_sub(b), paired: Arithmetic::Subtract, complex: |a, b| a - b;
         grad: |g, _a, _b, _y| g.clone(), -g,
     }
     /// The product of each pair of elements; of truth values, whether both are true.
     multiply = "multiply" {
         takes: Any,
-        bool: |a, b| a & b, int: |a, b| a.wrapping_mul(b), float: |a, b| a * b,
+        bool: |a, b| a & b, int: |a, b| a.wrapping_mul(b), paired: Arithmetic::Multiply,
         complex: |a, b| a * b;
         grad: |g, a, b, _y| g * conj(b)?, g * conj(a)?,
     }

@@ -179,7 +179,7 @@ pub(super) fn flat(g: &Array) -> Result<Array> {
 /// is vectorised only if its function is inlined.
 ///
 /// Classes: `bool`, `int` (signed and unsigned), `signed`, `float` (`f32`, `f64`; half precision
-/// computes in `f32`), `complex`.
+/// computes in `f32`), `complex`; `paired`, for one that is `float` and an [`Arithmetic`](crate::kernels::pairs::Arithmetic).
 ///
 /// Maps: `map1`, `map2`, `map3` on as many elements of one type; `choose` on a truth value and two.
 macro_rules! blocks {
@@ -206,6 +206,13 @@ macro_rules! blocks {
     };
     (@ float, $map:ident, $dtype:ident, $f:expr) => {
         $crate::ops::element::blocks!(@@ $map, $dtype, $f, F32 f32, F64 f64)
+    };
+    (@ paired, map2, $dtype:ident, $f:expr) => {
+        match $dtype {
+            DType::F32 => return Some($crate::kernels::pairs::single::<f32>($f)),
+            DType::F64 => return Some($crate::kernels::pairs::single::<f64>($f)),
+            _ => {}
+        }
     };
     (@ complex, $map:ident, $dtype:ident, $f:expr) => {
         $crate::ops::element::blocks!(@@ $map, $dtype, $f, C64 $crate::dtype::C64, C128 $crate::dtype::C128)

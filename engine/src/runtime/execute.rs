@@ -361,6 +361,7 @@ impl Group<'_> {
             }
         }
         if self.nodes.len() > 1 {
+            self.work.program.pair();
             self.work.program.allocate_registers();
         }
         let (shape, ..) = self.nodes[0].output(0);
