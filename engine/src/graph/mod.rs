@@ -18,5 +18,5 @@ pub use draw::draw;
 pub(crate) use node::{Buffers, Call, Completion, Input, Watcher};
 pub use node::{Node, Value};
 pub(crate) use op::Haste;
-pub use op::{Element, ElementDef, Kernel, Lane, Op, Run, TensorMut, TensorRef};
+pub use op::{Element, ElementDef, Kernel, Lane, Op, Redraw, Run, TensorMut, TensorRef};
 pub(crate) use plan::{External, Nodes, Plan, note_unplanned, plan};

@@ -63,6 +63,11 @@ pub(crate) fn keep_pace() -> Result<()> {
     blockers::catch_up(MAX_RUN_AHEAD / 2)
 }
 
+/// The position of the next op to be issued.
+pub(crate) fn end() -> u64 {
+    recorder::end()
+}
+
 /// Hands over what was recorded, so that workers begin at once.
 pub fn hand_over() {
     if let Some(batch) = recorder::hand_over() {
