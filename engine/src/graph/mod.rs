@@ -6,6 +6,7 @@
 mod batch;
 mod bundle;
 mod draw;
+mod forms;
 mod fuse;
 mod history;
 mod node;
@@ -15,6 +16,7 @@ mod plan;
 
 pub(crate) use batch::Batch;
 pub use draw::draw;
+pub(crate) use forms::Forms;
 pub(crate) use node::{Buffers, Call, Completion, Input, Watcher};
 pub use node::{Node, Value};
 pub(crate) use op::Haste;

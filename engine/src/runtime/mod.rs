@@ -86,3 +86,16 @@ pub fn set_fusion(on: bool) {
 pub fn fusion() -> bool {
     FUSION.load(Relaxed)
 }
+
+static REUSES_PLANS: AtomicBool = AtomicBool::new(true);
+
+/// Switches on or off that a batch of a structure that was planned before reuses the plan; results
+/// are the same bits either way.
+pub fn set_plan_reuse(on: bool) {
+    REUSES_PLANS.store(on, Relaxed);
+}
+
+/// Whether plans are reused.
+pub fn reuses_plans() -> bool {
+    REUSES_PLANS.load(Relaxed)
+}
