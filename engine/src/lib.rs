@@ -31,8 +31,8 @@ pub mod profile;
 mod sync;
 
 pub use array::{
-    Array, Backward, GradReq, Gradient, Grads, Lease, Ready, Rule, Scope, draw, is_recording,
-    is_training, set_mode,
+    Array, Backward, GradReq, Gradient, Grads, Lease, Ready, Rule, Scope, Script, Writer, draw,
+    is_recording, is_training, is_writing, set_mode,
 };
 pub use dtype::{DType, Element};
 pub use error::{Error, Failure, Result};

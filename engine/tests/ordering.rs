@@ -37,6 +37,19 @@ fn programs_give_the_same_with_any_number_of_workers() {
 }
 
 #[test]
+fn programs_give_the_same_with_plans_of_their_own_or_reused() {
+    let _alone = alone();
+    for seed in 0..20 * rounds() {
+        runtime::set_plan_reuse(false);
+        let expected = run(seed, 4, 400, &[]);
+        runtime::set_plan_reuse(true);
+        for _ in 0..3 {
+            assert_eq!(run(seed, 4, 400, &[]), expected, "seed {seed}");
+        }
+    }
+}
+
+#[test]
 fn programs_on_arrays_of_many_tiles_give_the_same() {
     let _alone = alone();
     for n_workers in [1, 2, 4] {

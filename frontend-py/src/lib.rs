@@ -13,6 +13,7 @@ mod export;
 mod index;
 mod numbers;
 mod runtime;
+mod script;
 mod site;
 
 use pyo3::prelude::*;
@@ -43,6 +44,9 @@ mod _core {
         reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop, wait_all,
         wait_all_async,
     };
+
+    #[pymodule_export]
+    use script::{Scripts, end_scripts};
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) {

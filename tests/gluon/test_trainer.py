@@ -166,3 +166,51 @@ def test_states_survive_a_file(tmp_path) -> None:
     numpy.testing.assert_array_equal(
         nets[0].weight.data().asnumpy(), nets[1].weight.data().asnumpy()
     )
+
+
+@pytest.mark.parametrize("wd", [0.0, 0.1])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("sgd", {}),
+        ("sgd", {"momentum": 0.9, "clip_gradient": 0.5}),
+        ("nag", {"momentum": 0.9}),
+        ("signum", {"momentum": 0.5, "wd_lh": 0.01}),
+    ],
+)
+def test_a_step_is_that_of_the_optimizer(
+    name: str, settings: dict[str, float], wd: float, tmp_path
+) -> None:
+    """Steps that are issued at once, with settings that change now and then."""
+    settings = {"learning_rate": 0.1, "wd": wd, **settings}
+    nets = linear(), linear()
+    trainer = gluon.Trainer(nets[0].collect_params(), name, settings)
+    chosen = optimizer.create(name, **settings)
+    weights = [nets[1].weight, nets[1].bias]
+    chosen.param_dict = dict(enumerate(weights))
+    update = optimizer.Updater(chosen)
+    for i in range(20):
+        if i == 5:
+            trainer.set_learning_rate(0.05)
+            chosen.set_learning_rate(0.05)
+        if i == 10:
+            nets[0].weight.lr_mult = nets[1].weight.lr_mult = 0.5
+        if i == 12:
+            trainer.save_states(str(tmp_path / "states"))
+            trainer.load_states(str(tmp_path / "states"))
+        if i == 15:
+            for net in nets:
+                net.weight.data().attach_grad()
+        size = 4 if i % 7 else 8
+        for net in nets:
+            backward(net, np.array(X + i), np.array(Y))
+        trainer.step(size)
+        chosen.rescale_grad = 1 / size
+        for index, param in enumerate(weights):
+            update(index, param.grad(), param.data())
+        for ours, param in zip((nets[0].weight, nets[0].bias), weights, strict=True):
+            numpy.testing.assert_array_equal(
+                ours.data().asnumpy(), param.data().asnumpy()
+            )
+    assert trainer.optimizer.num_update == chosen.num_update == 20
+    assert len(trainer._scripts) >= 2

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::script;
 use super::tape::{GradReq, Leaf, Parent};
 use super::variable::Variable;
 use crate::dtype::DType;
@@ -46,7 +47,9 @@ impl Array {
     pub fn of_buffer(buffer: Buffer, shape: Shape, dtype: DType) -> Array {
         let device = buffer.device();
         let node = Node::ready(shape, dtype, device, buffer);
-        Array::of_value(Value::new(Arc::new(node), 0), None)
+        let array = Array::of_value(Value::new(Arc::new(node), 0), None);
+        script::note_data(&array);
+        array
     }
 
     /// The lengths of its axes.
@@ -110,12 +113,14 @@ impl Array {
     /// # Errors
     /// The failure of the op that makes it, or of one it depends on.
     pub fn wait(&self) -> Result<()> {
+        script::refuse();
         runtime::wait(&self.value())
     }
 
     /// As [`Array::wait`], where that takes some microseconds at most: the array is done, or a few
     /// small ops that were just issued are all it needs. `None` where it may take longer.
     pub fn try_wait(&self) -> Option<Result<()>> {
+        script::refuse();
         runtime::try_wait(&self.value())
     }
 
@@ -123,13 +128,11 @@ impl Array {
     pub fn copy(&self) -> Result<Array> {
         match self.layout {
             None => {
-                let current = self.variable.current();
-                let made_by = if super::is_recording() {
-                    current.parent()
-                } else {
-                    None
-                };
-                Ok(Array::of_value(current.value, made_by))
+                let (current, recorded) = (self.variable.current(), super::is_recording());
+                let made_by = current.parent().filter(|_| recorded);
+                let copy = Array::of_value(current.value, made_by);
+                script::note_share(self, recorded, &copy);
+                Ok(copy)
             }
             Some(_) => crate::ops::dense_copy(self),
         }
@@ -138,10 +141,20 @@ impl Array {
     /// The same data without its history: gradients do not flow through it. Like [`Array::copy`],
     /// it has a variable of its own.
     pub fn detach(&self) -> Array {
-        Array {
+        let detached = Array {
             variable: Arc::new(Variable::new(self.value(), None)),
             layout: self.layout.clone(),
-        }
+        };
+        script::note_share(self, false, &detached);
+        detached
+    }
+
+    /// Makes the current value of `other`, which has the whole array's shape and dtype, that of
+    /// the array.
+    pub(crate) fn replace_by(&self, other: &Array) {
+        let current = other.variable.current();
+        self.variable.replace(current.value, current.made_by);
+        script::note_replace(self, other);
     }
 
     /// Collects gradients for the array from now on, starting at zero; what was recorded of how it
@@ -149,6 +162,7 @@ impl Array {
     ///
     /// The gradient belongs to the variable: every view of it sees its part.
     pub fn attach_grad(&self, req: GradReq) -> Result<()> {
+        script::refuse();
         let grad = match req {
             GradReq::Null => None,
             _ => {
@@ -166,11 +180,12 @@ impl Array {
     /// The gradient that the last backward left, or zeros before the first; `None` without
     /// [`Array::attach_grad`].
     pub fn grad(&self) -> Option<Array> {
-        let leaf = self.variable.update(|current| current.leaf.clone())?;
-        Some(Array {
-            variable: leaf.grad.variable.clone(),
+        let grad = Array {
+            variable: self.variable.grad()?.variable,
             layout: self.layout.clone(),
-        })
+        };
+        script::note_grad(self, &grad);
+        Some(grad)
     }
 
     /// The graph of ops that its value comes from, as DOT text.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use ndarray::{ArrayD, ArrayViewD};
 
-use super::Array;
+use super::{Array, script};
 use crate::dispatch;
 use crate::dtype::Element;
 use crate::error::{Error, Result};
@@ -61,6 +61,7 @@ impl Array {
     /// # Errors
     /// As [`Array::wait`].
     pub fn lease(&self) -> Result<Lease> {
+        script::refuse();
         let value = self.value();
         runtime::wait(&value)?;
         Ok(Lease {
@@ -110,6 +111,7 @@ impl Array {
 
     /// A future that ends when the array is ready: waits without holding a thread.
     pub fn ready(&self) -> Ready {
+        script::refuse();
         runtime::hand_over();
         Ready(self.value())
     }

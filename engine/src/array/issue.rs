@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Array;
 use super::tape::{Edge, Entry, Gradient, Parent, Rule, Saved, is_recording};
+use super::variable::Current;
+use super::{Array, script};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{self, Call, Input, Kernel, Node, Op, Value};
@@ -27,14 +28,15 @@ pub(crate) enum Operand<'a> {
 /// Shape and dtype of an output, from the op's rules.
 pub(crate) type Output = (Shape, DType);
 
-/// Queues an op that makes one array. What is not recorded takes a shorter way than [`issue`].
+/// Queues an op that makes one array. What is neither recorded nor noted takes a shorter way than
+/// [`issue`].
 pub(crate) fn issue_one(
     op: Op,
     rule: Option<Rule>,
     inputs: &[Operand<'_>],
     output: Output,
 ) -> Result<Array> {
-    if rule.is_some() && is_recording() {
+    if (rule.is_some() && is_recording()) || script::is_writing() {
         let outputs = issue(op, rule, inputs, None, [output])?;
         return Ok(outputs
             .into_iter()
@@ -82,9 +84,10 @@ pub(crate) fn issue(
     let common = common_device(name, inputs)?;
     let device = device.or(common).unwrap_or_default();
     let rule = rule.filter(|_| is_recording());
+    let noted = script::is_writing().then(|| (op.clone(), rule.clone()));
     let haste = op.haste();
     let mut edges = SmallVec::new();
-    let inputs = match rule {
+    let reads = match rule {
         None => inputs.iter().map(read).collect(),
         Some(_) => {
             edges = inputs.iter().map(edge).collect();
@@ -104,7 +107,8 @@ pub(crate) fn issue(
     if n_outputs == 0 {
         return Err(Error::argument(name, "an op makes at least one array"));
     }
-    let node = Arc::new(Node::queued(Call { op, inputs }, made));
+    let call = Call { op, inputs: reads };
+    let node = Arc::new(Node::queued(call, made));
     let values = (0..n_outputs).map(|slot| Value::new(node.clone(), slot));
     let entry = rule.and_then(|rule| record(name, rule, edges, values.clone().collect()));
     let arrays = values.enumerate().map(|(slot, value)| {
@@ -113,8 +117,11 @@ pub(crate) fn issue(
             .map(|entry| Parent::Entry(entry.clone(), slot as u32));
         Array::of_value(value, made_by)
     });
-    let arrays = arrays.collect();
+    let arrays: SmallVec<[Array; 1]> = arrays.collect();
     runtime::issue(node, haste);
+    if let Some((op, rule)) = noted {
+        script::note_issue(op, rule, inputs, &arrays);
+    }
     runtime::keep_pace()?;
     Ok(arrays)
 }
@@ -140,35 +147,48 @@ pub(crate) fn update(
         return Err(devices_differ(name, variable.device, other.device()));
     }
     let op = Op::Kernel(kernel);
-    let haste = op.haste();
+    let rule = is_recording().then_some(rule);
+    let noted = script::is_writing().then(|| (op.clone(), rule.clone()));
     // Read before the target is locked: an input may be a view of it.
-    let sources: SmallVec<[Edge; 2]> = inputs.iter().map(|input| edge_of(input)).collect();
-    variable.update(|current| {
-        let parent = current.parent().filter(|_| variable.dtype.is_inexact());
-        let before = Edge::Value(current.value.clone(), None, parent);
-        let edges: SmallVec<[Edge; 2]> = std::iter::once(before).chain(sources).collect();
-        let inputs = edges.iter().map(Edge::read).collect();
-        let output = graph::Output {
-            shape: variable.shape.clone(),
-            dtype: variable.dtype,
-            device: variable.device,
-        };
-        let made = SmallVec::from_buf([output]);
-        let node = Arc::new(Node::queued(Call { op, inputs }, made));
-        let value = Value::new(node.clone(), 0);
-        let entry =
-            is_recording().then(|| record(name, rule, edges, SmallVec::from_iter([value.clone()])));
-        current.value = value;
-        current.made_by = entry.flatten().map(|entry| Parent::Entry(entry, 0));
-        // Recorded before anybody can read the new value: readers come later in the order.
-        runtime::issue(node, haste);
-    });
+    let sources = inputs.iter().map(|input| edge_of(input)).collect();
+    variable.update(|current| changed(current, op, rule, sources));
+    if let Some((op, rule)) = noted {
+        script::note_update(target, op, rule, inputs);
+    }
     runtime::keep_pace()
+}
+
+/// Queues an op that reads `current` and `sources`, whose result takes the place of `current`.
+pub(super) fn changed(
+    current: &mut Current,
+    op: Op,
+    rule: Option<Rule>,
+    sources: SmallVec<[Edge; 2]>,
+) {
+    let (name, haste) = (op.name(), op.haste());
+    let before = &current.value;
+    let output = before.output().clone();
+    let parent = current.parent().filter(|_| before.dtype().is_inexact());
+    let before = Edge::Value(before.clone(), None, parent);
+    let edges: SmallVec<[Edge; 2]> = std::iter::once(before).chain(sources).collect();
+    let inputs = edges.iter().map(Edge::read).collect();
+    let node = Arc::new(Node::queued(
+        Call { op, inputs },
+        SmallVec::from_buf([output]),
+    ));
+    let value = Value::new(node.clone(), 0);
+    let entry =
+        rule.and_then(|rule| record(name, rule, edges, SmallVec::from_iter([value.clone()])));
+    current.value = value;
+    current.made_by = entry.map(|entry| Parent::Entry(entry, 0));
+    // Recorded before anybody can read the new value: readers come later in the order.
+    runtime::issue(node, haste);
 }
 
 /// The values of `outputs` as arrays that a user's rule differentiates with respect to `inputs`;
 /// how the outputs were computed is not recorded.
 pub fn custom(rule: Arc<dyn Gradient>, inputs: &[Array], outputs: &[Array]) -> Vec<Array> {
+    script::refuse();
     let edges = inputs.iter().map(edge_of);
     let values: SmallVec<[Value; 1]> = outputs.iter().map(Array::value).collect();
     let entry = is_recording()
@@ -220,7 +240,7 @@ fn edge_of(array: &Array) -> Edge {
 }
 
 /// Puts an op on the tape, unless no gradient would flow through it.
-fn record(
+pub(super) fn record(
     name: &'static str,
     rule: Rule,
     inputs: SmallVec<[Edge; 2]>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::Array;
 use super::tape::{Leaf, Parent};
 use crate::dtype::DType;
 use crate::graph::Value;
@@ -52,6 +53,22 @@ impl Variable {
                 leaf: None,
             }),
         }
+    }
+
+    /// A variable that now has the same value, and the same ways of its gradient.
+    pub(crate) fn twin(&self) -> Variable {
+        Variable {
+            shape: self.shape.clone(),
+            dtype: self.dtype,
+            device: self.device,
+            current: Mutex::new(self.current()),
+        }
+    }
+
+    /// The gradient that is collected for it.
+    pub(crate) fn grad(&self) -> Option<Array> {
+        let current = self.current.lock();
+        current.leaf.as_ref().map(|leaf| leaf.grad.clone())
     }
 
     /// The current value.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::array::Array;
 use crate::array::tape::{Backward, Edge, Entry, GradReq, Grads, Leaf, Parent, Rule, Saved, Scope};
+use crate::array::{Array, script};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::Value;
@@ -122,6 +122,8 @@ impl Walk {
         heads: &[Array],
         head_grads: &[Option<Array>],
     ) -> Result<()> {
+        // It reads the tape, which is not part of a script.
+        script::refuse();
         let _mode = Scope::recording(self.create_graph);
         if !head_grads.is_empty() && head_grads.len() != heads.len() {
             let fact = format!("{} heads with {} gradients", heads.len(), head_grads.len());

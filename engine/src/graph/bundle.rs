@@ -82,7 +82,7 @@ fn waits(outline: &Outline, groups: &Groups, bundles: &Bundles, group: u32, open
             };
         }
         for node in outline.waited_for(op) {
-            waits |= bit(node.seq());
+            waits |= bit(outline.distance(node));
         }
     }
     waits

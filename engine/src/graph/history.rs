@@ -52,11 +52,11 @@ pub(super) fn lock() -> MutexGuard<'static, History> {
 impl History {
     /// Remembers a queued op.
     pub(super) fn note(&mut self, node: &Node, call: &Call) {
-        let record = Record::new(node, call);
         if self.records.len() < CAPACITY {
-            self.records.push(record);
+            self.records.push(Record::new(node, call));
         } else {
-            self.records[self.next] = record;
+            // In its place: a record is a few cache lines, which a new one would be copied over.
+            self.records[self.next].set(node, call);
             self.next = (self.next + 1) % CAPACITY;
         }
     }
@@ -71,21 +71,30 @@ impl History {
 impl Record {
     /// What a queued op is remembered as.
     pub(super) fn new(node: &Node, call: &Call) -> Record {
+        let mut record = Record {
+            seq: 0,
+            op: "",
+            shape: Shape::default(),
+            dtype: DType::Bool,
+            inputs: SmallVec::new(),
+        };
+        record.set(node, call);
+        record
+    }
+
+    fn set(&mut self, node: &Node, call: &Call) {
         let (shape, dtype, _) = node.output(0);
-        let mut inputs = SmallVec::new();
+        self.seq = node.seq();
+        self.op = call.op.name();
+        self.shape = shape.clone();
+        self.dtype = dtype;
+        self.inputs.clear();
         for input in &call.inputs {
-            inputs.push(match input {
+            self.inputs.push(match input {
                 Input::Scalar(number) => Source::Number(*number),
                 Input::Value(value, _) if value.node().seq() > 0 => Source::Op(value.node().seq()),
                 Input::Value(value, _) => Source::Data(value.dtype(), value.shape().clone()),
             });
-        }
-        Record {
-            seq: node.seq(),
-            op: call.op.name(),
-            shape: shape.clone(),
-            dtype,
-            inputs,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod batch;
 mod bundle;
 mod draw;
+mod forms;
 mod fuse;
 mod history;
 mod node;
@@ -15,8 +16,9 @@ mod plan;
 
 pub(crate) use batch::Batch;
 pub use draw::draw;
+pub(crate) use forms::Forms;
 pub(crate) use node::{Buffers, Call, Completion, Input, Output, Watcher};
 pub use node::{Node, Value};
 pub(crate) use op::Haste;
-pub use op::{Element, ElementDef, Kernel, Lane, Op, Run, TensorMut, TensorRef};
+pub use op::{Element, ElementDef, Kernel, Lane, Op, Redraw, Run, TensorMut, TensorRef};
 pub(crate) use plan::{External, Nodes, Plan, note_unplanned, plan};

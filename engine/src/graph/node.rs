@@ -60,7 +60,7 @@ pub struct Value {
 }
 
 /// What a value is, whatever its data.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
     pub(crate) shape: Shape,
     pub(crate) dtype: DType,
@@ -256,7 +256,8 @@ impl Value {
         self.slot as usize
     }
 
-    fn output(&self) -> &Output {
+    /// Its shape, dtype and device.
+    pub(crate) fn output(&self) -> &Output {
         &self.node.outputs[self.slot as usize]
     }
 

@@ -74,7 +74,15 @@ pub trait Kernel: Send + Sync {
     fn updates_first_input(&self) -> bool {
         false
     }
+
+    /// For a kernel that draws numbers: what makes the same one with numbers of its own.
+    fn redraw(&self) -> Option<Redraw> {
+        None
+    }
 }
+
+/// Makes a kernel that draws the next numbers.
+pub type Redraw = Box<dyn Fn() -> Arc<dyn Kernel> + Send + Sync>;
 
 /// Where tasks run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -10,6 +10,8 @@ use super::op::{Lane, Op};
 
 /// A batch in outline.
 pub(super) struct Outline {
+    /// The position of the first op in the order of issue.
+    first: u64,
     /// By position; `None` where the op is dead.
     ops: Vec<Option<OutlinedOp>>,
     made_inside: Vec<Made>,
@@ -26,8 +28,8 @@ pub(super) struct OutlinedOp {
     pub(super) lane: Lane,
     /// How long it takes.
     pub(super) weight: Weight,
-    made_inside: Range<u32>,
-    waited_for: Range<u32>,
+    pub(super) made_inside: Range<u32>,
+    pub(super) waited_for: Range<u32>,
 }
 
 /// An input that another op of the batch makes.
@@ -45,6 +47,7 @@ impl Outline {
     /// remembered in the history.
     pub(super) fn new(first: u64, nodes: &[Option<Arc<Node>>]) -> Outline {
         let mut outline = Outline {
+            first,
             ops: Vec::with_capacity(nodes.len()),
             made_inside: Vec::with_capacity(nodes.len()),
             waited_for: Vec::new(),
@@ -120,6 +123,21 @@ impl Outline {
     /// What an op reads from outside that is not done.
     pub(super) fn waited_for(&self, op: &OutlinedOp) -> &[Arc<Node>] {
         &self.waited_for[op.waited_for.start as usize..op.waited_for.end as usize]
+    }
+
+    /// What the ops read from outside that is not done, in their order.
+    pub(super) fn all_waited_for(&self) -> &[Arc<Node>] {
+        &self.waited_for
+    }
+
+    /// As [`Outline::all_waited_for`].
+    pub(super) fn into_waited_for(self) -> Vec<Arc<Node>> {
+        self.waited_for
+    }
+
+    /// How long before the batch a node was issued, which is the same each time in a loop.
+    pub(super) fn distance(&self, node: &Node) -> u64 {
+        self.first.wrapping_sub(node.seq())
     }
 }
 

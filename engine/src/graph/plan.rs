@@ -1,15 +1,14 @@
-//! A plan: what is left of a batch after dead ops are dropped and neighbours fused, as a graph of
-//! steps with the counts that say when each may start.
+//! A plan: what is left of a batch after dead ops are dropped and neighbours fused, as the steps of a
+//! form with the counts that say when each may start.
 
 use std::sync::Arc;
 
 use petgraph::Direction;
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::NodeIndex;
 use smallvec::SmallVec;
 
 use super::batch::Batch;
-use super::bundle::{self, Bundles};
-use super::fuse::{self, Groups};
+use super::forms::{Form, Forms, StepForm};
 use super::history;
 use super::node::{Node, Weight};
 use super::op::Lane;
@@ -20,19 +19,13 @@ use crate::sync::{AtomicU32, AtomicUsize, Mutex, Ordering};
 pub(crate) struct Plan {
     /// The batch's first position in the order of issue; plans are told apart by it.
     pub(crate) first: u64,
-    graph: DiGraph<Step, ()>,
+    form: Arc<Form>,
     /// For each step how many of its inputs are not done, plus one until the plan is launched.
     counts: Box<[AtomicU32]>,
+    /// The groups of each step, until it is taken.
+    steps: Box<[Mutex<Vec<Nodes>>]>,
     /// Steps that are not done.
     remaining: AtomicUsize,
-}
-
-/// What a worker runs as one: groups, one after the other.
-pub(crate) struct Step {
-    lane: Lane,
-    /// That of its heaviest op.
-    weight: Weight,
-    groups: Mutex<Vec<Nodes>>,
 }
 
 /// The ops of a group, in the order of issue: one op, or fused ones.
@@ -46,15 +39,24 @@ pub(crate) struct External {
     pub(crate) node: Arc<Node>,
 }
 
-/// Turns a batch into a plan and the values that it waits for. The ops leave the batch as the last
-/// thing: what panics before leaves them there.
-pub(crate) fn plan(batch: &mut Batch, fusion: bool) -> (Plan, Vec<External>) {
+/// Turns a batch into a plan and the values that it waits for; its form may be among `forms`. The
+/// ops leave the batch as the last thing: what panics before leaves them there.
+pub(crate) fn plan(
+    batch: &mut Batch,
+    fusion: bool,
+    forms: Option<&Forms>,
+) -> (Plan, Vec<External>) {
     let (first, nodes) = (batch.first(), &mut batch.nodes);
     drop_dead(nodes);
     let outline = Outline::new(first, nodes);
-    let groups = fuse::group(&outline, nodes, fusion);
-    let bundles = bundle::bundle(&outline, &groups);
-    link(first, nodes, &outline, &groups, &bundles)
+    let form = match forms {
+        Some(forms) => forms.form(&outline, nodes, fusion),
+        None => Arc::new(Form::new(Vec::new(), &outline, nodes, fusion)),
+    };
+    let waited_for = form.waiting.iter().zip(outline.into_waited_for());
+    let external = waited_for.map(|(&step, node)| External { step, node });
+    let external = external.collect();
+    (Plan::new(first, form, nodes), external)
 }
 
 /// Remembers an op that runs without a plan.
@@ -75,62 +77,34 @@ fn drop_dead(nodes: &mut [Option<Arc<Node>>]) {
     }
 }
 
-/// Builds the graph of the steps, with what each waits for.
-fn link(
-    first: u64,
-    nodes: &mut [Option<Arc<Node>>],
-    outline: &Outline,
-    groups: &Groups,
-    bundles: &Bundles,
-) -> (Plan, Vec<External>) {
-    let mut graph = DiGraph::with_capacity(bundles.n_steps, outline.len());
-    let mut counts: Vec<u32> = Vec::with_capacity(bundles.n_steps);
-    let mut external: Vec<External> = Vec::new();
-    for (group, &step) in bundles.of_group.iter().enumerate() {
-        for at in groups.members(group as u32) {
-            let op = outline.op(at);
-            if step as usize == counts.len() {
-                counts.push(1);
-                graph.add_node(Step {
-                    lane: op.lane,
-                    weight: op.weight,
-                    groups: Mutex::new(Vec::new()),
-                });
-            }
-            let heaviest = &mut graph[NodeIndex::new(step as usize)].weight;
-            *heaviest = op.weight.max(*heaviest);
-            let count = &mut counts[step as usize];
-            for made in outline.made_inside(op) {
-                let producer = bundles.of_group[groups.of_node[made.by as usize] as usize];
-                if producer != step {
-                    let (from, to) = (producer as usize, step as usize);
-                    graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), ());
-                    *count += 1;
-                }
-            }
-            for node in outline.waited_for(op) {
-                let node = node.clone();
-                external.push(External { step, node });
-                *count += 1;
-            }
+impl Plan {
+    /// Moves the ops of a batch into the steps of its form.
+    fn new(first: u64, form: Arc<Form>, nodes: &mut [Option<Arc<Node>>]) -> Plan {
+        let mut group = |positions: &SmallVec<[u32; 2]>| -> Nodes {
+            let nodes = positions.iter().map(|&at| nodes[at as usize].take());
+            nodes.flatten().collect()
+        };
+        let steps = form.graph.node_weights();
+        let steps = steps.map(|step| Mutex::new(step.groups.iter().map(&mut group).collect()));
+        Plan {
+            first,
+            steps: steps.collect(),
+            counts: form.counts.iter().copied().map(AtomicU32::new).collect(),
+            remaining: AtomicUsize::new(form.counts.len()),
+            form,
         }
     }
-    for (group, &step) in bundles.of_group.iter().enumerate() {
-        let members = groups.members(group as u32);
-        let members = members.filter_map(|at| nodes[at].take()).collect();
-        let step = &graph[NodeIndex::new(step as usize)];
-        step.groups.lock().push(members);
-    }
-    let plan = Plan {
-        first,
-        remaining: AtomicUsize::new(bundles.n_steps),
-        counts: counts.into_iter().map(AtomicU32::new).collect(),
-        graph,
-    };
-    (plan, external)
-}
 
-impl Plan {
+    /// The form, to compare it.
+    #[cfg(test)]
+    pub(super) fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    fn step(&self, step: u32) -> &StepForm {
+        &self.form.graph[NodeIndex::new(step as usize)]
+    }
+
     /// How many steps it has.
     pub(crate) fn n_steps(&self) -> usize {
         self.counts.len()
@@ -138,19 +112,19 @@ impl Plan {
 
     /// Where a step runs.
     pub(crate) fn lane(&self, step: u32) -> Lane {
-        self.graph[NodeIndex::new(step as usize)].lane
+        self.step(step).lane
     }
 
-    /// True if a step that was not taken yet takes no longer than waking a thread.
+    /// True if a step takes no longer than waking a thread.
     pub(crate) fn is_light(&self, step: u32) -> bool {
         const FEW: usize = 8;
-        let step = &self.graph[NodeIndex::new(step as usize)];
-        step.weight < Weight::Full && step.groups.lock().len() <= FEW
+        let step = self.step(step);
+        step.weight < Weight::Full && step.groups.len() <= FEW
     }
 
     /// Takes the groups of a step out, to run them.
     pub(crate) fn take(&self, step: u32) -> Vec<Nodes> {
-        std::mem::take(&mut *self.graph[NodeIndex::new(step as usize)].groups.lock())
+        std::mem::take(&mut *self.steps[step as usize].lock())
     }
 
     /// Counts one input of a step as done; true if it was the last and the step may start.
@@ -164,7 +138,8 @@ impl Plan {
     /// The steps that read what `step` made; one that reads twice comes twice.
     pub(crate) fn readers(&self, step: u32) -> impl Iterator<Item = u32> {
         let step = NodeIndex::new(step as usize);
-        self.graph
+        self.form
+            .graph
             .neighbors_directed(step, Direction::Outgoing)
             .map(|reader| reader.index() as u32)
     }

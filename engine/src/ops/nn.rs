@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 use super::binary::{add, multiply};
 use super::product::times_matrix;
+use super::random::key_after;
 use super::reduce::{cast, reshape_to, sum};
 use super::registry::{Entry, entries};
 use super::unary::sqrt;
 use crate::array::{Array, issue};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Kernel, Op, Run};
+use crate::graph::{Kernel, Op, Redraw, Run};
 use crate::kernels::random::{self, Key};
 use crate::scalar::Scalar;
 use crate::shape::{Shape, axis_mask};
@@ -113,6 +114,7 @@ pub fn l2_normalization(x: &Array, eps: f64, mode: &str) -> Result<Array> {
 }
 
 /// Truth values that are true with a probability.
+#[derive(Clone, Copy)]
 struct Mask {
     key: Key,
     probability: f64,
@@ -121,6 +123,14 @@ struct Mask {
 impl Kernel for Mask {
     fn name(&self) -> &'static str {
         "dropout_mask"
+    }
+
+    fn redraw(&self) -> Option<Redraw> {
+        let mask = *self;
+        Some(Box::new(move || {
+            let key = key_after(mask.key);
+            Arc::new(Mask { key, ..mask })
+        }))
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {

@@ -16,11 +16,13 @@ use super::registry::{Entry, entries};
 use super::sort::argsort;
 use super::unary::{exp, log};
 use super::write::write;
-use crate::array::{Array, Backward, Gradient, Grads, Operand, Output, Rule, Scope, issue, update};
+use crate::array::{
+    Array, Backward, Gradient, Grads, Operand, Output, Rule, Scope, issue, script, update,
+};
 use crate::dispatch;
 use crate::dtype::{DType, default_float};
 use crate::error::{Error, Result};
-use crate::graph::{Kernel, Op, Run, TensorMut, TensorRef};
+use crate::graph::{Kernel, Op, Redraw, Run, TensorMut, TensorRef};
 use crate::kernels::copy::copy_to_slice;
 use crate::kernels::random::{self, Key, Param};
 use crate::kernels::{Tiles, index};
@@ -78,6 +80,7 @@ static SOURCES: Mutex<[Source; Device::MAX]> = Mutex::new(
 /// Starts the random numbers of every device anew from `seed`. A program that never calls it starts
 /// from 0, as in MXNet.
 pub fn seed(seed: u64) {
+    script::refuse();
     *SOURCES.lock() = [Source { seed, n_taken: 0 }; Device::MAX];
 }
 
@@ -86,6 +89,7 @@ fn seed_for(number: u64, device: Option<Device>) -> Result<()> {
     match device {
         None => seed(number),
         Some(device) => {
+            script::refuse();
             SOURCES.lock()[device.id()] = Source {
                 seed: number,
                 n_taken: 0,
@@ -99,7 +103,7 @@ fn seed_for(number: u64, device: Option<Device>) -> Result<()> {
 /// with the same seed have different streams.
 pub fn next_key(device: Device) -> Key {
     let source = &mut SOURCES.lock()[device.id()];
-    let stream = source.n_taken | (device.id() as u64) << 56;
+    let stream = source.n_taken | (device.id() as u64) << STREAM_BITS;
     source.n_taken += 1;
     Key {
         seed: source.seed,
@@ -107,7 +111,17 @@ pub fn next_key(device: Device) -> Key {
     }
 }
 
+/// The key of the next op where `key` was that of the last.
+pub(super) fn key_after(key: Key) -> Key {
+    let device = Device::cpu((key.stream >> STREAM_BITS) as usize);
+    next_key(device.unwrap_or_default())
+}
+
+/// Bits of a stream below the number of its device.
+const STREAM_BITS: u32 = 56;
+
 /// A draw: what is drawn, and from which stream.
+#[derive(Clone)]
 struct Draw {
     key: Key,
     what: What,
@@ -182,6 +196,17 @@ impl Kernel for Draw {
             _ => 1,
         };
         self.size.saturating_mul(per_element) >= HEAVY
+    }
+
+    fn redraw(&self) -> Option<Redraw> {
+        let draw = self.clone();
+        Some(Box::new(move || {
+            let key = key_after(draw.key);
+            Arc::new(Draw {
+                key,
+                ..draw.clone()
+            })
+        }))
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {
@@ -821,6 +846,7 @@ pub fn permuted(x: &Array) -> Result<Array> {
 }
 
 /// Brings the parts of the first axis of a view into random order.
+#[derive(Clone)]
 struct Shuffle {
     layout: Layout,
     key: Key,
@@ -833,6 +859,17 @@ impl Kernel for Shuffle {
 
     fn updates_first_input(&self) -> bool {
         true
+    }
+
+    fn redraw(&self) -> Option<Redraw> {
+        let shuffle = self.clone();
+        Some(Box::new(move || {
+            let key = key_after(shuffle.key);
+            Arc::new(Shuffle {
+                key,
+                ..shuffle.clone()
+            })
+        }))
     }
 
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {

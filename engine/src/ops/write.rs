@@ -98,8 +98,7 @@ pub fn write(target: &Array, source: &Array) -> Result<()> {
         } else {
             dense_copy(&source)?
         };
-        let current = dense.variable.current();
-        target.variable.replace(current.value, current.made_by);
+        target.replace_by(&dense);
         return Ok(());
     }
     let kernel = Arc::new(Write {

@@ -69,6 +69,11 @@ pub(crate) fn keep_pace() -> Result<()> {
     blockers::catch_up(MAX_RUN_AHEAD / 2)
 }
 
+/// The position of the next op to be issued.
+pub(crate) fn end() -> u64 {
+    recorder::end()
+}
+
 /// Hands over what was recorded, so that workers begin at once.
 pub fn hand_over() {
     if let Some(batch) = recorder::hand_over() {
@@ -86,4 +91,17 @@ pub fn set_fusion(on: bool) {
 /// Whether element-wise ops are fused.
 pub fn fusion() -> bool {
     FUSION.load(Relaxed)
+}
+
+static REUSES_PLANS: AtomicBool = AtomicBool::new(true);
+
+/// Switches on or off that a batch of a structure that was planned before reuses the plan; results
+/// are the same bits either way.
+pub fn set_plan_reuse(on: bool) {
+    REUSES_PLANS.store(on, Relaxed);
+}
+
+/// Whether plans are reused.
+pub fn reuses_plans() -> bool {
+    REUSES_PLANS.load(Relaxed)
 }

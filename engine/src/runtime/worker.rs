@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use super::queues::{Deque, Task};
 use super::tiles::{Shared, TileJob};
-use super::{Runtime, execute, fusion, io, recorder};
-use crate::graph::{Batch, External, Lane, Plan, Watcher, note_unplanned, plan};
+use super::{Runtime, execute, fusion, io, recorder, reuses_plans};
+use crate::graph::{Batch, External, Forms, Lane, Plan, Watcher, note_unplanned, plan};
 use crate::profile::events;
 
 /// How long a thread looks for work before it sleeps: longer than a program takes from one blocker
@@ -253,7 +253,7 @@ fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     }
     let planned = {
         let _planning = events::plan(batch.len());
-        catch_unwind(AssertUnwindSafe(|| plan(&mut batch, fusion())))
+        catch_unwind(AssertUnwindSafe(|| plan(&mut batch, fusion(), forms())))
     };
     match planned {
         Ok((plan, external)) => launch(runtime, local, Arc::new(plan), external),
@@ -265,6 +265,12 @@ fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
             tell(runtime, local, watchers);
         }
     }
+}
+
+/// The forms of earlier plans, unless each batch is to be planned anew.
+fn forms() -> Option<&'static Forms> {
+    static FORMS: OnceLock<Forms> = OnceLock::new();
+    reuses_plans().then(|| FORMS.get_or_init(Forms::new))
 }
 
 /// Runs the ops of a batch one after the other, without a plan.

@@ -35,6 +35,7 @@ from forerun.np import (
 
 __all__ = [
     "Op",
+    "Scripts",
     "array",
     "array_of_numbers",
     "backward",
@@ -44,6 +45,7 @@ __all__ = [
     "custom_function",
     "draw",
     "empty_cache",
+    "end_scripts",
     "figures",
     "from_dlpack",
     "grad",
@@ -77,6 +79,19 @@ class Op:
     @property
     def params(self) -> list[str]: ...
     def __call__(self, *args: Any) -> ndarray: ...
+
+@final
+class Scripts:
+    def __new__(cls) -> Scripts: ...
+    def __len__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def play(self, arguments: tuple[Any, ...], device: int) -> Any: ...
+    def write(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        device: int,
+    ) -> Any: ...
 
 @final
 class ndarray:
@@ -265,6 +280,7 @@ class ndarray:
     __reversed__ = _array._reversed
     __array_priority__: Final[float]
 
+def end_scripts() -> None: ...
 def op(name: str) -> Op: ...
 def ops() -> list[str]: ...
 def set_converter(

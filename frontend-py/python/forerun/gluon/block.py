@@ -14,7 +14,8 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from forerun import autograd, np, npx
+from forerun import _core, autograd, np, npx
+from forerun.device import _current
 from forerun.gluon.parameter import (
     DeferredInitializationError,
     Parameter,
@@ -101,10 +102,12 @@ class HookHandle:
         self._hooks = hooks
         self._hook = hook
         hooks[id(self)] = hook
+        _core.end_scripts()
 
     def detach(self) -> None:
         """Take the hook off."""
         self._hooks.pop(id(self), None)
+        _core.end_scripts()
 
     def __enter__(self) -> HookHandle:
         return self
@@ -139,6 +142,9 @@ class Block:
     array([2.])
     """
 
+    # Whether a script may have been written with it.
+    _is_called = False
+
     def __init__(
         self, prefix: str | None = None, params: ParameterDict | None = None
     ) -> None:
@@ -162,6 +168,8 @@ class Block:
         elif isinstance(value, Parameter):
             self._register_parameter(value, name)
         super().__setattr__(name, value)
+        if self._is_called:
+            _core.end_scripts()
 
     def _check_replacement(
         self, name: str, old: Block | Parameter, new: object
@@ -216,6 +224,8 @@ class Block:
     def register_child(self, block: Block, name: str | None = None) -> None:
         """Add a child; attributes that are blocks are added by themselves."""
         self._children[str(len(self._children)) if name is None else name] = block
+        if self._is_called:
+            _core.end_scripts()
 
     def register_forward_pre_hook(
         self, hook: Callable[[Any, tuple[Any, ...]], object]
@@ -308,13 +318,13 @@ class Block:
         return self
 
     def hybridize(self, active: bool = True, **kwargs: object) -> None:
-        """Do nothing but tell the children.
-
-        The engine queues and fuses ops whether or not a network is hybridized.
+        """Tell the children: only a `HybridBlock` can be hybridized.
 
         Parameters
         ----------
-        active, **kwargs
+        active
+            Whether to do so, or to stop.
+        **kwargs
             Accepted for MXNet's sake.
         """
         for child in self._children.values():
@@ -467,6 +477,8 @@ class Block:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Run `forward`, with the hooks around it."""
+        if not self._is_called:
+            self.__dict__["_is_called"] = True
         if self._forward_pre_hooks:
             # A tuple, because a hook may take itself off while it runs.
             for hook in tuple(self._forward_pre_hooks.values()):
@@ -565,6 +577,63 @@ class HybridBlock(Block):
     >>> Positive()(np.array([-1.0, 1.0]))
     array([0., 1.])
     """
+
+    _scripts: _core.Scripts | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Run `forward`, or issue again what it issued for arguments like these."""
+        scripts = self._scripts
+        if scripts is None or kwargs:
+            return super().__call__(*args, **kwargs)
+        device_id = _current.device.device_id
+        out = scripts.play(args, device_id)
+        if out is not NotImplemented:
+            return out
+        if not self._is_settled():
+            return super().__call__(*args)
+        return scripts.write(super().__call__, args, device_id)
+
+    def _is_settled(self) -> bool:
+        """Tell whether a call does nothing but compute: no hooks, no initialization."""
+        return not any(
+            block._forward_hooks
+            or block._forward_pre_hooks
+            or any(param._deferred for param in block._reg_params.values())
+            for block in self._walk()
+        )
+
+    def hybridize(self, active: bool = True, **kwargs: object) -> None:
+        """Have later calls issue their ops at once, without running `forward`.
+
+        The first call with arguments of certain shapes, dtypes, devices and numbers
+        notes what `forward` issues; from then on only that is issued, with the
+        parameters, random numbers and running statistics of the day. What `forward`
+        does beside it in Python happens at that first call alone, as in MXNet.
+
+        Keyword arguments, hooks, and a `forward` that waits for a result, writes to its
+        input or keeps an array for itself make a call an ordinary one. Setting an
+        attribute of a block and initializing a parameter have `forward` noted anew.
+
+        Parameters
+        ----------
+        active
+            Whether to do so, or to stop.
+        **kwargs
+            ``static_alloc`` and the like, accepted for MXNet's sake.
+
+        Examples
+        --------
+        >>> from forerun import np
+        >>> from forerun.gluon import nn
+        >>> net = nn.HybridSequential()
+        >>> net.add(nn.Dense(3), nn.Activation("relu"))
+        >>> net.initialize()
+        >>> net.hybridize(static_alloc=True)
+        >>> net(np.ones((2, 4))).shape
+        (2, 3)
+        """
+        super().hybridize(active, **kwargs)
+        self._scripts = _core.Scripts() if active else None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Hand the inputs and the parameters to `hybrid_forward`."""

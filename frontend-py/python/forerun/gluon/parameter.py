@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy
 
-from forerun import autograd, np, npx
+from forerun import _core, autograd, np, npx
 from forerun.init import Constant as _ConstantInit
 from forerun.init import InitDesc, Initializer, Uniform
 from forerun.init import create as _create_init
@@ -243,6 +243,7 @@ class Parameter:
                 f"{self._shape}"
             )
         self._arrays = {}
+        _core.end_scripts()
         self._deferred = _Deferred(init, _as_devices(ctx, device), default_init, None)
         if _is_known(self._shape):
             self._finish_deferred_init()
@@ -271,6 +272,8 @@ class Parameter:
         self._attach_grads()
 
     def _attach_grads(self) -> None:
+        if self._arrays:
+            _core.end_scripts()
         if self._grad_req == "null":
             self._arrays = {d: array.detach() for d, array in self._arrays.items()}
         else:
@@ -389,6 +392,7 @@ class Parameter:
         self.dtype = dtype
         with autograd.pause():
             self._arrays = {d: a.astype(dtype) for d, a in self._arrays.items()}
+        _core.end_scripts()
         if self._grad_req != "null":
             self._attach_grads()
 

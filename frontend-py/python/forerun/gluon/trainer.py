@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forerun import autograd
+from forerun import _core, autograd
 from forerun import optimizer as _optimizer
 from forerun.gluon.parameter import Parameter, ParameterDict
 
@@ -67,6 +67,9 @@ class Trainer:
         self._optimizer.param_dict = dict(enumerate(self._params))
         self._scale = self._optimizer.rescale_grad
         self._updaters: dict[Device, _optimizer.Updater] = {}
+        # Updates by the numbers that decide about them, and what the last ones updated.
+        self._scripts = _core.Scripts()
+        self._updated: list[tuple[_optimizer.Updater, int]] = []
 
     @property
     def optimizer(self) -> _optimizer.Optimizer[Any]:
@@ -112,12 +115,28 @@ class Trainer:
             Accepted for MXNet's sake; a gradient is used whatever its age.
         """
         self._optimizer.rescale_grad = self._scale / batch_size
-        updaters = self._updaters
+        numbers = self._optimizer._numbers()
+        if numbers is None:
+            self._update_each()
+            return
+        factors = [(param.lr_mult, param.wd_mult) for param in self._params]
+        if self._scripts.play((numbers, factors), 0) is not NotImplemented:
+            for updater, i in self._updated:
+                updater._count(i)
+        elif all(len(param._arrays) == 1 for param in self._params):
+            self._scripts.write(self._update_each, (numbers, factors), 0)
+        else:
+            self._update_each()
+
+    def _update_each(self, *_: object) -> None:
+        """Update parameter by parameter, on each device."""
+        self._updated = []
         for i, param in enumerate(self._params):
             if param._grad_req != "null":
                 for device, weight in (param._arrays or param._held()).items():
-                    updater = updaters.get(device) or self._updater(device)
+                    updater = self._updater(device)
                     updater(i, param._grad_of(weight), weight)
+                    self._updated.append((updater, i))
 
     def save_states(self, fname: str) -> None:
         """Write the optimizer's states to a file; they are alike on all devices."""
@@ -135,9 +154,10 @@ class Trainer:
             self._updater(device).load(fname, of_device)
 
     def _updater(self, device: Device) -> _optimizer.Updater:
-        if device not in self._updaters:
-            self._updaters[device] = _optimizer.Updater(self._optimizer)
-        return self._updaters[device]
+        updater = self._updaters.get(device)
+        if updater is None:
+            updater = self._updaters[device] = _optimizer.Updater(self._optimizer)
+        return updater
 
 
 def _as_list(

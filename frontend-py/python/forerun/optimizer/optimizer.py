@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 import numpy
 
-from forerun import autograd, np, npx
+from forerun import _core, autograd, np, npx
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -149,6 +149,13 @@ class Optimizer(Generic[S]):
 
     def _is_master_kept(self, weight: ndarray) -> bool:
         return self.multi_precision and weight.dtype == np.float16
+
+    def _numbers(self) -> tuple[float | None, ...] | None:
+        """List what decides which ops an update issues, beside the parameter's factors.
+
+        None where that is more than some settings, such as the number of the update.
+        """
+        return None
 
     @property
     def learning_rate(self) -> float:
@@ -304,9 +311,17 @@ class Updater:
         optimizer, states = self.optimizer, self.states
         if index not in states:
             states[index] = optimizer.create_state_multi_precision(index, weight)
-        # The optimizer is shared by all devices; each counts its own updates.
-        optimizer._counts = self._counts
+        self._begin()
         optimizer.update_multi_precision(index, weight, grad, states[index])
+
+    def _begin(self) -> None:
+        # The optimizer is shared by all devices; each counts its own updates.
+        self.optimizer._counts = self._counts
+
+    def _count(self, index: Index) -> None:
+        """Count an update that was issued otherwise."""
+        self._begin()
+        self.optimizer._update_count(index)
 
     def save(self, filename: str) -> None:
         """Write states and counts to a file."""
@@ -329,6 +344,7 @@ class Updater:
             The weights, by which the states are created.
         """
         arrays = npx.load(filename)
+        _core.end_scripts()
         self.optimizer.num_update = int(arrays.pop("num_update").item())
         for index, weight in weights.items():
             count = arrays.get(f"count.{index}")

@@ -25,6 +25,15 @@ class _Momentum(Optimizer["ndarray | None"]):
         """Make a momentum of zeros."""
         return zeros_like(weight) if self.momentum else None
 
+    def _numbers(self) -> tuple[float | None, ...] | None:
+        """List the settings, unless the rate depends on the number of the update."""
+        # A class of somebody else may use anything.
+        is_ours = type(self).__module__ == __name__
+        if not is_ours or self.lr_scheduler is not None or self.multi_precision:
+            return None
+        settings = (self.lr, self.rescale_grad, self.wd, self.clip_gradient)
+        return (*settings, self.momentum)
+
 
 @register
 class SGD(_Momentum):
@@ -148,6 +157,11 @@ class Signum(_Momentum):
     ) -> None:
         super().__init__(momentum, learning_rate=learning_rate, **kwargs)
         self.wd_lh = wd_lh
+
+    def _numbers(self) -> tuple[float | None, ...] | None:
+        """List the settings of a momentum, and its own."""
+        numbers = super()._numbers()
+        return None if numbers is None else (*numbers, self.wd_lh)
 
     def update(
         self, index: Index, weight: ndarray, grad: ndarray, state: ndarray | None

@@ -71,7 +71,7 @@ class Forerun(Library):
     ) -> Step:
         """Give a step of gluon's Trainer."""
         autograd, gluon = self._import("autograd"), self._import("gluon")
-        net = gluon.nn.Sequential()
+        net = gluon.nn.HybridSequential()
         for i, (matrix, _) in enumerate(weights):
             is_last = i == len(weights) - 1
             net.add(
@@ -92,6 +92,9 @@ class Forerun(Library):
             "softmax": gluon.loss.SoftmaxCrossEntropyLoss,
             "l2": gluon.loss.L2Loss,
         }[loss]()
+        if compiled:
+            net.hybridize()
+            loss_of.hybridize()
 
         def step(x: Array, t: Array) -> list[Array]:
             with autograd.record():

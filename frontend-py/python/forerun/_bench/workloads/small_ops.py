@@ -26,6 +26,13 @@ def rows(sizes: Sizes) -> Iterator[Row]:
     yield Row("the same, and one wait", "add", partial(kept, n=n, waits=True))
     yield Row("the same, results dropped", "add", partial(dropped, n=n))
     yield Row(f"chain of {n:,}, and one wait", "add", partial(chain, n=n))
+    n_chains, side = sizes.of(20), sizes.of(256)
+    yield Row(
+        f"{n_chains} chains of 10 on ({side}, {side}), the last one read, "
+        "the others dropped work",
+        "add",
+        partial(mostly_dropped, n_chains=n_chains, side=side),
+    )
     yield Row("y = x + 1; y.wait_to_read()", "add", partial(waited, n=n))
     yield Row("(x + 1).sum().item()", "add", partial(summed, n=n))
     eager = frozenset(("forerun", "numpy", "torch", "mlx", "mxnet"))
@@ -76,6 +83,22 @@ def dropped(p: Library, n: int) -> Work:
         return y
 
     return Work(run, n)
+
+
+def mostly_dropped(p: Library, n_chains: int, side: int) -> Work:
+    """Read one of several chains: what the others would compute nobody can see."""
+    length = 10
+    x = p.array(numpy.ones((side, side), "float32"))
+
+    def run() -> Array:
+        for _ in range(n_chains):
+            y = x
+            for _ in range(length):
+                y = y + 1
+        p.wait_all([y])
+        return y
+
+    return Work(run, n_chains * length)
 
 
 def chain(p: Library, n: int, waits: bool = True) -> Work:

@@ -23,6 +23,8 @@ from forerun._bench.workloads._row import (
 __all__ = ["HEADING", "rows"]
 
 HEADING = "Training"
+# Where a compiled step is a hybridized network.
+COMPILING = WITH_COMPILER | {"mxnet"}
 
 
 def rows(sizes: Sizes) -> Iterator[Row]:
@@ -32,7 +34,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
     name = f"{shown(small)}, batch {n_small}, cross-entropy, one SGD step"
     yield Row(name, "trainer", partial(classifier, layers=small, batch=n_small))
     compiled = partial(classifier, layers=small, batch=n_small, compiled=True)
-    yield Row(f"{name}, compiled", "trainer", compiled, peers=WITH_COMPILER)
+    yield Row(f"{name}, compiled", "trainer", compiled, peers=COMPILING)
     large, n_large = (of(512), of(2048), of(512), 1), of(1024)
 
     def of_large(
@@ -49,7 +51,7 @@ def rows(sizes: Sizes) -> Iterator[Row]:
         f"{name}, one SGD step, compiled",
         "trainer",
         of_large(regression, optimizer="sgd", compiled=True),
-        peers=WITH_COMPILER,
+        peers=COMPILING,
     )
     build = of_large(its_products)
     yield Row("its products alone", "matmul", build)

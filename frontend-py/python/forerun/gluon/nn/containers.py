@@ -85,7 +85,7 @@ class Sequential(Block):
 
 
 class HybridSequential(Sequential, HybridBlock):
-    """The same as `Sequential`; MXNet compiles it once hybridized.
+    """The same as `Sequential`, and can be hybridized.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class Concatenate(Sequential):
 
 
 class HybridConcatenate(Concatenate, HybridBlock):
-    """The same as `Concatenate`; MXNet compiles it once hybridized.
+    """The same as `Concatenate`, and can be hybridized.
 
     Parameters
     ----------
