@@ -11,6 +11,7 @@ mod complex;
 mod float;
 mod half_precision;
 mod integer;
+mod lanes;
 mod pack;
 mod register;
 mod vector;
