@@ -46,6 +46,23 @@ impl Kernel for Panics {
     }
 }
 
+/// Fails in a part that it should have given.
+struct FailsInAPart;
+
+impl Kernel for FailsInAPart {
+    fn name(&self) -> &'static str {
+        "fails in a part"
+    }
+
+    fn gives_parts(&self) -> bool {
+        true
+    }
+
+    fn run(&self, cx: &mut Run<'_>) -> Result<()> {
+        Panics { in_tiles: true }.run(cx)
+    }
+}
+
 fn one(kernel: impl Kernel + 'static, x: &Array) -> Array {
     let output = (x.shape().clone(), x.dtype());
     ops::custom_kernel(Arc::new(kernel), &[x], [output])
@@ -109,6 +126,28 @@ fn a_sibling_in_a_group_with_a_failed_input_is_right() {
         assert_eq!(below.to_vec::<f32>().unwrap(), [6.0; 4]);
         assert_eq!(sound.to_vec::<f32>().unwrap(), [2.0; 4]);
         text(&spoiled);
+    }
+    runtime::set_fusion(true);
+}
+
+#[test]
+fn a_kernel_that_fails_fails_the_ops_that_read_its_parts() {
+    let _alone = alone();
+    for fused in [true, false] {
+        runtime::set_fusion(fused);
+        // Too many elements to be run one by one.
+        let x = ops::ones([4000], DType::F32, Device::default()).unwrap();
+        let bad = one(FailsInAPart, &x);
+        let spoiled = (&bad + 1.0) * &x;
+        let unread = &x + 2.0;
+        assert!(
+            text(&spoiled).starts_with("fails in a part: "),
+            "{}",
+            text(&spoiled)
+        );
+        assert_eq!(text(&bad), text(&spoiled));
+        assert_eq!(unread.to_vec::<f32>().unwrap(), [3.0; 4000]);
+        runtime::wait_all().expect("one failure, which was raised");
     }
     runtime::set_fusion(true);
 }

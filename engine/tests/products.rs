@@ -5,7 +5,8 @@ mod differences;
 
 use differences::{array, check_gradient, random};
 use forerun_engine::ops::{self, Contracted};
-use forerun_engine::{Array, DType, Device, Error};
+use forerun_engine::{Array, DType, Device, Element, Error, GradReq, Scope, runtime};
+use num_complex::Complex;
 
 /// The sum of products that an expression describes, by a loop over all names.
 fn by_loop(expression: &str, operands: &[(&[f64], &[usize])]) -> Vec<f64> {
@@ -241,4 +242,153 @@ fn a_sum_over_nothing_is_zero() {
     let a = ops::zeros([2, 0], DType::F64, Device::default()).unwrap();
     let b = ops::zeros([0, 3], DType::F64, Device::default()).unwrap();
     assert_eq!(ops::dot(&a, &b).unwrap().to_vec::<f64>().unwrap(), [0.0; 6]);
+}
+
+/// Rows, columns and inner axis of products: of one element, odd, of several tiles, cut along the
+/// inner axis, of many groups of columns.
+const SIZES: &[(usize, usize, usize)] = &[
+    (1, 1, 1),
+    (1, 7, 3),
+    (5, 1, 4),
+    (17, 33, 65),
+    (70, 1, 300),
+    (1, 1300, 40),
+    (257, 515, 129),
+    (300, 300, 300),
+    (20, 30, 3000),
+    (96, 1030, 520),
+];
+
+/// Elements of a dtype, small enough that no integer overflows.
+fn elements(shape: &[usize], seed: u64, dtype: DType) -> Array {
+    let x = ops::floor(&(random(shape, seed) * 3.0)).unwrap();
+    ops::astype(&x, dtype).unwrap()
+}
+
+/// What follows products of `a` and `b`, in every way in which an op may read one.
+fn followed(a: &Array, b: &Array) -> Vec<Array> {
+    let y = || ops::matmul(a, b).unwrap();
+    let shape = y().shape().to_vec();
+    let (n, dtype) = (shape[shape.len() - 1], a.dtype());
+    let column: Vec<usize> = [&shape[..shape.len() - 1], &[1]].concat();
+    let (by_row, by_column) = (elements(&[n], 5, dtype), elements(&column, 6, dtype));
+    let other = || elements(&shape, 7, dtype);
+    let (kept, shared) = (y(), y());
+    let mut all = vec![
+        // Broadcast along either axis, and a chain.
+        ops::maximum(&(y() + &by_row), &by_column).unwrap() * 2.0,
+        // In place of an operand that dies, or of the product.
+        other() - y() * 2.0,
+        (other() * 3.0) + y(),
+        // Another dtype, and two results.
+        ops::greater(&y(), 0.0).unwrap(),
+        &shared + 1.0,
+        &shared * &shared,
+        // The product is read outside as well.
+        &kept - &by_column,
+        ops::sum(&kept, -1, true, None).unwrap() + &kept,
+        kept,
+        // Read through a view, with a stretched and a strided operand.
+        y().swapaxes(-1, -2).unwrap() + 1.0,
+        y() * other()
+            .swapaxes(-1, -2)
+            .unwrap()
+            .copy()
+            .unwrap()
+            .swapaxes(-1, -2)
+            .unwrap(),
+        // A product of what follows a product.
+        ops::matmul(&(y() + &by_row).swapaxes(-1, -2).unwrap(), &y()).unwrap() + 1.0,
+    ];
+    if shape[shape.len() - 2] == n {
+        let y = y();
+        all.push(&y + y.swapaxes(-1, -2).unwrap());
+    }
+    all
+}
+
+#[track_caller]
+fn assert_same_fused<T: Element>(a: &[usize], b: &[usize]) {
+    let (a, b) = (elements(a, 1, T::DTYPE), elements(b, 2, T::DTYPE));
+    let found = [true, false].map(|fusion| {
+        runtime::set_fusion(fusion);
+        // All are issued before the first is waited for.
+        let made = followed(&a, &b);
+        let made = made.iter().map(|y| ops::astype(y, T::DTYPE).unwrap());
+        let made: Vec<Array> = made.collect();
+        let read = made.iter().map(|y| y.to_vec::<T>().unwrap());
+        read.collect::<Vec<_>>()
+    });
+    runtime::set_fusion(true);
+    for (i, (fused, apart)) in found[0].iter().zip(&found[1]).enumerate() {
+        assert!(
+            fused == apart,
+            "{:?} {:?} {} {i}",
+            a.shape(),
+            b.shape(),
+            T::DTYPE
+        );
+    }
+}
+
+#[test]
+fn what_follows_a_product_is_the_same_fused_or_not() {
+    for &(m, n, k) in SIZES {
+        assert_same_fused::<f32>(&[m, k], &[k, n]);
+        assert_same_fused::<f64>(&[m, k], &[k, n]);
+    }
+    for &(m, n, k) in &SIZES[..6] {
+        assert_same_fused::<f32>(&[3, m, k], &[3, k, n]);
+        assert_same_fused::<f64>(&[40, m, k], &[k, n]);
+        assert_same_fused::<i32>(&[m, k], &[k, n]);
+        assert_same_fused::<half::f16>(&[m, k], &[k, n]);
+    }
+    assert_same_fused::<i32>(&[200, 210], &[210, 220]);
+    assert_same_fused::<half::bf16>(&[200, 210], &[210, 220]);
+    assert_same_fused::<f32>(&[64, 70, 80], &[64, 80, 90]);
+    assert_same_fused::<f32>(&[2, 300, 300], &[2, 300, 300]);
+    assert_same_fused::<f64>(&[3, 0, 4], &[3, 4, 2]);
+    assert_same_fused::<f64>(&[3, 0], &[0, 2]);
+}
+
+#[test]
+fn complex_products_are_followed_alike() {
+    for shape in [[2, 3], [150, 140]] {
+        let found = [true, false].map(|fusion| {
+            runtime::set_fusion(fusion);
+            let x = elements(&shape, 1, DType::C64);
+            let y = ops::dot(&x, &x.transpose(None).unwrap()).unwrap();
+            let (z, w) = (&y * &y, &y + 1.0);
+            [y, z, w].map(|x| x.to_vec::<Complex<f32>>().unwrap())
+        });
+        runtime::set_fusion(true);
+        assert!(found[0] == found[1]);
+    }
+}
+
+#[test]
+fn a_layer_has_the_same_gradients_fused_or_not() {
+    let found = [true, false].map(|fusion| {
+        runtime::set_fusion(fusion);
+        let x = elements(&[130, 200], 1, DType::F32);
+        let (w, v) = (random(&[300, 200], 2), random(&[70, 300], 3));
+        let mut params = [w, v, random(&[300], 4)].map(|x| ops::astype(&x, DType::F32).unwrap());
+        for param in &params {
+            param.attach_grad(GradReq::Write);
+        }
+        let loss = {
+            let _recording = Scope::record(true);
+            let [w, v, bias] = &params;
+            let h = ops::relu(&ops::fully_connected(&x, w, Some(bias), true).unwrap()).unwrap();
+            let y = ops::tanh(&ops::fully_connected(&h, v, None, true).unwrap()).unwrap();
+            ops::sum(&(&y * &y), ops::Axes::ALL, false, None).unwrap()
+        };
+        loss.backward().unwrap();
+        for param in &mut params {
+            *param = &*param - param.grad().unwrap() * 0.1;
+        }
+        params.map(|param| param.to_vec::<f32>().unwrap())
+    });
+    runtime::set_fusion(true);
+    assert!(found[0] == found[1]);
 }

@@ -11,6 +11,7 @@ pub(crate) struct Batch {
     /// The ops; `None` for one that planning dropped, or moved to its step.
     pub(super) nodes: Vec<Option<Arc<Node>>>,
     n_bytes: usize,
+    n_joined: usize,
 }
 
 impl Batch {
@@ -29,6 +30,12 @@ impl Batch {
         self.nodes.push(Some(node));
     }
 
+    /// Adds an op that is likely to be fused with the one before it.
+    pub(crate) fn join(&mut self, node: Arc<Node>) {
+        self.n_joined += 1;
+        self.push(node);
+    }
+
     /// The position of the first op.
     pub(crate) fn first(&self) -> u64 {
         self.first
@@ -42,6 +49,11 @@ impl Batch {
     /// How many ops it has.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// How many of them were not [joined](Batch::join) to another.
+    pub(crate) fn n_apart(&self) -> usize {
+        self.nodes.len() - self.n_joined
     }
 
     /// The bytes of everything that its ops make.

@@ -149,6 +149,7 @@ fn words(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool) -> Words 
         let OutlinedOp {
             is_elementwise,
             takes_made_input,
+            gives_parts,
             lane,
             weight,
             made_inside,
@@ -158,7 +159,8 @@ fn words(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool) -> Words 
         let flags = u64::from(*is_elementwise)
             | u64::from(*takes_made_input) << 1
             | (*lane as u64) << 2
-            | (*weight as u64) << 3;
+            | (*weight as u64) << 3
+            | u64::from(*gives_parts) << 5;
         words.push((at as u64) << 32 | outputs.number(node) << 8 | flags);
         words.push((made_inside.len() as u64) << 32 | waited_for.len() as u64);
         let made = outline.made_inside(op).iter();

@@ -1,5 +1,6 @@
 //! Which ops of a batch run as one group: element-wise ops of one shape that feed each other, and
-//! at their end a kernel that takes its input while it is made, such as a sum.
+//! with them a kernel: one that takes its input while it is made, such as a sum, at their end, or one
+//! whose output they read part by part as it is made, such as a product.
 //!
 //! Groups are numbered in the order of their first op, and an op joins only the latest of the
 //! groups that it reads. So every dependency between groups points from a lower to a higher
@@ -40,8 +41,10 @@ struct Group {
     leader: usize,
     /// How many ops it has; 0 for one that another has absorbed.
     n_ops: u32,
-    /// False if its last op has a kernel of its own; nothing joins it.
-    is_elementwise: bool,
+    /// False if its last op has a kernel that gives no parts; nothing joins it.
+    is_open: bool,
+    /// True if one of its ops has a kernel of its own.
+    has_kernel: bool,
     /// True once another group reads it.
     is_read: bool,
     /// The group that absorbed it, or itself.
@@ -64,14 +67,17 @@ pub(super) fn group(outline: &Outline, nodes: &[Option<Arc<Node>>], fusion: bool
             groups.push(Group {
                 leader: i,
                 n_ops: 0,
-                is_elementwise: op.is_elementwise,
+                is_open: true,
+                has_kernel: false,
                 is_read: false,
                 into,
             });
             into
         });
-        groups[own as usize].n_ops += 1;
-        groups[own as usize].is_elementwise &= op.is_elementwise;
+        let group = &mut groups[own as usize];
+        group.n_ops += 1;
+        group.is_open &= op.is_elementwise || op.gives_parts;
+        group.has_kernel |= !op.is_elementwise;
         of_node[i] = own;
         for producer in &producers {
             if producer.group == own {
@@ -118,8 +124,8 @@ fn producers(
     producers
 }
 
-/// The group that the op at `at` may join: the latest that it reads, if that is element-wise and
-/// of the same shape as far as the op is element-wise itself.
+/// The group that the op at `at` may join: the latest that it reads, if that is open and of the same
+/// shape; a kernel joins any shape, but no group that has one.
 fn host(
     nodes: &[Option<Arc<Node>>],
     groups: &[Group],
@@ -130,9 +136,12 @@ fn host(
     let latest = producers.iter().max_by_key(|producer| producer.group)?;
     let group = &groups[latest.group as usize];
     let fits = latest.is_direct
-        && group.is_elementwise
+        && group.is_open
         && group.n_ops < MAX_OPS
-        && (op.takes_made_input || same_output(nodes, group, at));
+        && match op.is_elementwise {
+            true => same_output(nodes, group, at),
+            false => !group.has_kernel,
+        };
     fits.then_some(latest.group)
 }
 
@@ -146,8 +155,9 @@ fn may_absorb(
 ) -> bool {
     let (own, other) = (&groups[own as usize], &groups[producer.group as usize]);
     producer.is_direct
-        && other.is_elementwise
+        && other.is_open
         && !other.is_read
+        && !(own.has_kernel && other.has_kernel)
         && own.n_ops + other.n_ops <= MAX_OPS
         && same_output(nodes, other, own.leader)
 }
@@ -155,7 +165,9 @@ fn may_absorb(
 fn absorb(groups: &mut [Group], own: u32, other: u32) {
     let moved = std::mem::take(&mut groups[other as usize].n_ops);
     groups[other as usize].into = own;
+    let has_kernel = groups[other as usize].has_kernel;
     groups[own as usize].n_ops += moved;
+    groups[own as usize].has_kernel |= has_kernel;
 }
 
 fn same_output(nodes: &[Option<Arc<Node>>], group: &Group, at: usize) -> bool {

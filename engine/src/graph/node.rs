@@ -158,7 +158,8 @@ impl Node {
     pub(super) fn weight(&self, call: &Call) -> Weight {
         const SMALL: usize = 16 << 10;
         const LIGHT: usize = 128 << 10;
-        if call.op.lane() != Lane::Compute || call.op.haste() == Haste::Now {
+        let is_heavy = matches!(call.op.haste(), Haste::Next | Haste::Now);
+        if call.op.lane() != Lane::Compute || is_heavy {
             return Weight::Full;
         }
         let n_bytes = |input: &Input| match input {

@@ -11,6 +11,7 @@ use crate::dtype::{DType, Element as Scalar};
 use crate::error::Result;
 use crate::kernels::Tiles;
 use crate::kernels::blocks::Block;
+use crate::kernels::finish::Then;
 use crate::kernels::reduce::Blocks;
 use crate::memory::Buffer;
 use crate::shape::{Layout, Shape};
@@ -69,6 +70,12 @@ pub trait Kernel: Send + Sync {
         false
     }
 
+    /// True if the kernel, which makes one value, tells [`Run::then`] of the parts of it: element-wise
+    /// ops that read the value as it lies are then fused with the kernel.
+    fn gives_parts(&self) -> bool {
+        false
+    }
+
     /// True if the kernel changes input 0 rather than making something new: the first output
     /// starts as its contents, in its memory when nobody else needs it.
     fn updates_first_input(&self) -> bool {
@@ -100,6 +107,8 @@ pub(crate) enum Haste {
     Later,
     /// If somebody is free, and it is worth it with what was recorded before.
     Soon,
+    /// At once, but for ops that may be fused with it, if they follow directly.
+    Next,
     /// At once.
     Now,
 }
@@ -128,10 +137,16 @@ impl Op {
         matches!(self, Op::Kernel(kernel) if kernel.takes_made_input())
     }
 
+    /// True if element-wise ops that read its output may be fused with it.
+    pub(crate) fn gives_parts(&self) -> bool {
+        matches!(self, Op::Kernel(kernel) if kernel.gives_parts())
+    }
+
     /// How soon it should begin.
     pub(crate) fn haste(&self) -> Haste {
         match self {
             Op::Element(_) => Haste::Later,
+            Op::Kernel(kernel) if kernel.is_heavy() && kernel.gives_parts() => Haste::Next,
             Op::Kernel(kernel) if kernel.is_heavy() => Haste::Now,
             Op::Kernel(_) => Haste::Soon,
         }
@@ -167,6 +182,8 @@ pub struct Run<'a> {
     pub outputs: &'a mut [TensorMut],
     /// Runs the parts of a large kernel on all workers.
     pub tiles: &'a dyn Tiles,
+    /// Who goes on with the parts of the output, where the kernel [gives](Kernel::gives_parts) them.
+    pub then: Then<'a>,
 }
 
 /// An input of a running kernel.

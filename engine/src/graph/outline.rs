@@ -24,6 +24,8 @@ pub(super) struct OutlinedOp {
     pub(super) is_elementwise: bool,
     /// True if element-wise ops that make its input may be fused with it.
     pub(super) takes_made_input: bool,
+    /// True if element-wise ops that read its output may be fused with it.
+    pub(super) gives_parts: bool,
     /// Where it runs.
     pub(super) lane: Lane,
     /// How long it takes.
@@ -92,6 +94,7 @@ impl Outline {
         OutlinedOp {
             is_elementwise,
             takes_made_input,
+            gives_parts: call.op.gives_parts(),
             lane: call.op.lane(),
             weight: node.weight(call),
             made_inside: before.0..after.0,

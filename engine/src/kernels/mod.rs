@@ -7,6 +7,7 @@ mod parts;
 pub mod blocks;
 pub mod copy;
 pub mod count;
+pub mod finish;
 pub mod index;
 pub mod linalg;
 pub mod math;

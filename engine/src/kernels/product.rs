@@ -5,12 +5,15 @@
 //! in order. Both cuts depend on the shapes alone, so the bits do not depend on who computes them.
 //! Matrices of floats are cut by `blocked`, which shares what it packs among the tiles.
 
+#![expect(unsafe_code, reason = "finished parts of the result are given away")]
+
 mod batch;
 mod blocked;
 mod complex;
 mod float;
 mod half_precision;
 mod integer;
+mod lanes;
 mod pack;
 mod register;
 mod vector;
@@ -22,22 +25,25 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use parking_lot::Mutex;
 
 use super::Tiles;
+use super::finish::Then;
 use crate::dtype::Element;
 
 pub use batch::batch_matmul;
 
 /// A dtype that has a matrix product.
 pub trait Product: Element {
-    /// `c = a b` for matrices without an empty axis. Callers use [`matmul`].
+    /// `c = a b` for matrices without an empty axis, then `then`. Callers use [`matmul`].
     fn product(
         tiles: &dyn Tiles,
         a: ArrayView2<'_, Self>,
         b: ArrayView2<'_, Self>,
         c: ArrayViewMut2<'_, Self>,
+        then: Then<'_>,
     );
 }
 
-/// `c = a b`, for `a` and `b` of any strides, `c` of any without overlap.
+/// `c = a b`, for `a` and `b` of any strides, `c` of any without overlap; `then` is told of the parts
+/// of `c` as they are finished.
 ///
 /// Integers wrap around; for bools "times" is "and", "plus" is "or".
 ///
@@ -48,6 +54,7 @@ pub fn matmul<T: Product>(
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     mut c: ArrayViewMut2<'_, T>,
+    then: Then<'_>,
 ) {
     assert!(
         a.ncols() == b.nrows() && c.dim() == (a.nrows(), b.ncols()),
@@ -61,9 +68,10 @@ pub fn matmul<T: Product>(
     }
     if a.ncols() == 0 {
         c.fill(T::default());
-        return;
+        // SAFETY: `c` is written, exclusively borrowed, and not accessed any more.
+        return unsafe { then.whole(tiles, c.dim()) };
     }
-    T::product(tiles, a, b, c);
+    T::product(tiles, a, b, c, then);
 }
 
 /// A dtype whose products are cut into tiles.
@@ -103,14 +111,22 @@ fn cut<T: Cell>(
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     c: ArrayViewMut2<'_, T>,
+    then: Then<'_>,
 ) {
     let ((m, k), n) = (a.dim(), b.ncols());
-    if T::COST * work(m, n, k) < 2 * TILE_WORK {
-        return T::tile(a, b, c);
-    }
-    let parts = inner_parts::<T>(m, n, k);
-    if parts > 1 {
-        return cut_inner(tiles, parts, a, b, c);
+    let is_whole = T::COST * work(m, n, k) < 2 * TILE_WORK;
+    let parts = if is_whole {
+        1
+    } else {
+        inner_parts::<T>(m, n, k)
+    };
+    if is_whole || parts > 1 {
+        match is_whole {
+            true => T::tile(a, b, c),
+            false => cut_inner(tiles, parts, a, b, c),
+        }
+        // SAFETY: `c` was exclusively borrowed, is written, and not accessed any more.
+        return unsafe { then.whole(tiles, (m, n)) };
     }
     let (rows, cols) = grid::<T>(m, n, k);
     let (height, width) = (edge(m, rows), edge(n, cols));
@@ -118,9 +134,11 @@ fn cut<T: Cell>(
     tiles.run(pieces.len(), &|i| {
         let piece = &mut *pieces[i].lock();
         let (row, col) = (piece.row, piece.col);
-        let a = a.slice(s![row..row + piece.c.nrows(), ..]);
-        let b = b.slice(s![.., col..col + piece.c.ncols()]);
+        let (rows, cols) = (row..row + piece.c.nrows(), col..col + piece.c.ncols());
+        let (a, b) = (a.slice(s![rows.clone(), ..]), b.slice(s![.., cols.clone()]));
         T::tile(a, b, piece.c.view_mut());
+        // SAFETY: this piece of `c`, which is exclusively borrowed, is written by this tile alone.
+        unsafe { then.part(rows, cols) };
     });
 }
 

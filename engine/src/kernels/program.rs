@@ -11,11 +11,13 @@
 )]
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
 use super::Tiles;
 use super::blocks::{Block, Pointers};
+use super::finish::Finish;
 use super::pairs;
 use super::reduce::{Blocks, Make};
 use crate::dtype::DType;
@@ -286,17 +288,7 @@ impl Program {
         outputs: &[*mut u8],
     ) {
         // SAFETY: the caller's promise.
-        let shared = unsafe { self.blocks(shape, sources, outputs) };
-        let size = shared.size;
-        let per_tile = BLOCK * BLOCKS_PER_TILE;
-        if size <= per_tile {
-            shared.tile(0, size);
-        } else {
-            let shared = &shared;
-            tiles.run(size.div_ceil(per_tile), &|i| {
-                shared.tile(i * per_tile, ((i + 1) * per_tile).min(size));
-            });
-        }
+        unsafe { self.blocks(shape, sources, outputs) }.run(tiles);
     }
 }
 
@@ -411,7 +403,37 @@ unsafe impl Blocks for Running<'_> {
     }
 }
 
+/// Parts of rows are run one by one: kernels give out parts that are some hundred elements wide, or
+/// whole rows, which follow on from each other.
+impl Finish for Running<'_> {
+    unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>) {
+        let width = self.shape.last().copied().unwrap_or(1);
+        if columns.len() == width {
+            return self.tile(rows.start * width, rows.end * width);
+        }
+        self.with_scratch(columns.len(), |scratch| {
+            for row in rows {
+                let end = row * width + columns.end;
+                for at in (row * width + columns.start..end).step_by(BLOCK) {
+                    self.block(scratch, at, BLOCK.min(end - at));
+                }
+            }
+        });
+    }
+}
+
 impl Running<'_> {
+    /// Runs the program over the whole shape.
+    pub fn run(&self, tiles: &dyn Tiles) {
+        let (size, per_tile) = (self.size, BLOCK * BLOCKS_PER_TILE);
+        if size <= per_tile {
+            return self.tile(0, size);
+        }
+        tiles.run(size.div_ceil(per_tile), &|i| {
+            self.tile(i * per_tile, ((i + 1) * per_tile).min(size));
+        });
+    }
+
     /// Runs the program over the elements `start..end`.
     fn tile(&self, start: usize, end: usize) {
         self.with_scratch(end - start, |scratch| {

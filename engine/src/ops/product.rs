@@ -57,6 +57,10 @@ impl Kernel for MatMul {
         self.work >= HEAVY
     }
 
+    fn gives_parts(&self) -> bool {
+        true
+    }
+
     fn run(&self, cx: &mut Run<'_>) -> Result<()> {
         dispatch!(all, cx.outputs[0].dtype, T => run_as::<T>(cx));
         Ok(())
@@ -82,14 +86,15 @@ fn run_as<T: Product>(cx: &mut Run<'_>) {
         b.broadcast(IxDyn(&b_shape))
             .expect("the shape rule has seen it"),
     );
-    batch_matmul(cx.tiles, a, b, out.view::<T>());
+    batch_matmul(cx.tiles, a, b, out.view::<T>(), cx.then);
 }
 
 impl Gradient for MatMul {
     fn grad(&self, cx: &Backward<'_>) -> Result<Grads> {
         let (a, b, g) = (&cx.inputs[0], &cx.inputs[1], cx.g());
-        let da = cx.when_wanted(0, || product_like(a, g, &turned(b)?))?;
+        // That of `a` last: backward goes on from it, often element by element, which is then fused.
         let db = cx.when_wanted(1, || product_like(b, &turned(a)?, g))?;
+        let da = cx.when_wanted(0, || product_like(a, g, &turned(b)?))?;
         Ok(SmallVec::from_buf([da, db]))
     }
 }

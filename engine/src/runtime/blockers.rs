@@ -204,7 +204,7 @@ fn search(runtime: &Runtime, is_done: &impl Fn() -> bool) -> Result<()> {
     while !is_done() && start.elapsed() < SEARCH {
         searching = searching.or_else(|| runtime.parking.search());
         std::thread::yield_now();
-        if runtime.has_work() {
+        if runtime.has_task() {
             if searching.take().is_some() {
                 runtime.wake_watcher_if_wanted();
             }

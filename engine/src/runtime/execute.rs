@@ -20,6 +20,7 @@ use crate::graph::{Buffers, Call, Completion, Element, Input, Kernel, Node, Node
 use crate::graph::{TensorMut, TensorRef, Value, Watcher};
 use crate::kernels::Tiles;
 use crate::kernels::blocks::{Block, Cast, cast};
+use crate::kernels::finish::Then;
 use crate::kernels::program::{self, Few, Program, Read, Source};
 use crate::kernels::reduce::Blocks;
 use crate::memory::Buffer;
@@ -29,6 +30,8 @@ use crate::shape::Layout;
 
 /// What the ops of a group are and read, taken out of their nodes.
 type Calls = SmallVec<[Call; 1]>;
+/// What a kernel writes.
+type Outputs = SmallVec<[TensorMut; 1]>;
 
 /// Runs the ops of a group and returns the watchers of their values.
 pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
@@ -196,8 +199,26 @@ fn run_kernel(
     made: Option<&dyn Blocks>,
     tiles: &dyn Tiles,
 ) -> Result<Buffers> {
+    let mut outputs = outputs(node, kernel, inputs)?;
+    let first = usize::from(kernel.updates_first_input());
+    kernel.run(&mut Run {
+        inputs: &tensor_refs(&inputs[first..]),
+        made,
+        outputs: &mut outputs,
+        tiles,
+        then: Then::NOTHING,
+    })?;
+    let mut buffers = Buffers::new();
+    for output in outputs {
+        buffers.push(output.buffer);
+    }
+    Ok(buffers)
+}
+
+/// Memory for what a kernel makes.
+fn outputs(node: &Node, kernel: &dyn Kernel, inputs: &mut [Input]) -> Result<Outputs> {
     let updates = kernel.updates_first_input();
-    let mut outputs: SmallVec<[TensorMut; 1]> = SmallVec::new();
+    let mut outputs = Outputs::new();
     for slot in 0..node.n_outputs() {
         let (shape, dtype, _) = node.output(slot);
         let buffer = match inputs.first_mut() {
@@ -210,21 +231,7 @@ fn run_kernel(
             shape: shape.clone(),
         });
     }
-    let mut read: SmallVec<[TensorRef<'_>; 4]> = SmallVec::new();
-    for input in &inputs[usize::from(updates)..] {
-        read.push(tensor_ref(input));
-    }
-    kernel.run(&mut Run {
-        inputs: &read,
-        made,
-        outputs: &mut outputs,
-        tiles,
-    })?;
-    let mut buffers = Buffers::new();
-    for output in outputs {
-        buffers.push(output.buffer);
-    }
-    Ok(buffers)
+    Ok(outputs)
 }
 
 fn new_output(op: &'static str, node: &Node, slot: usize) -> Result<Buffer> {
@@ -243,6 +250,14 @@ fn updated(op: &'static str, value: &mut Value) -> Result<Buffer> {
     Ok(copy)
 }
 
+fn tensor_refs(inputs: &[Input]) -> SmallVec<[TensorRef<'_>; 4]> {
+    let mut refs = SmallVec::new();
+    for input in inputs {
+        refs.push(tensor_ref(input));
+    }
+    refs
+}
+
 fn tensor_ref(input: &Input) -> TensorRef<'_> {
     let Input::Value(value, layout) = input else {
         unreachable!("kernels read arrays; numbers are part of the kernel")
@@ -259,30 +274,33 @@ fn tensor_ref(input: &Input) -> TensorRef<'_> {
 }
 
 /// Runs element-wise ops of one shape, whose inputs have not failed, in a single pass, and in the
-/// same pass the kernel that takes what they make, if the last op is one.
+/// same pass the kernel that takes what they make, if the last op is one, or the kernel whose output
+/// they read, if one is among them.
 fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec<Watcher> {
     let mut work = WORK.take().unwrap_or_default();
     let mut group = Group {
         nodes,
         work: &mut work,
+        given: None,
     };
     let result = guarded(&mut || group.run(&mut calls, tiles));
     let mut watchers = Vec::new();
     match result {
-        Ok(taken) => {
+        Ok(made) => {
             for (&i, buffer) in work.needed.iter().zip(work.buffers.drain(..)) {
                 let mut only = Buffers::new();
                 only.push(buffer);
                 let Completion(told) = nodes[i].complete(Ok(only));
                 watchers.extend(told);
             }
-            if let (Some(made), Some(node)) = (taken, nodes.last()) {
-                let Completion(told) = node.complete(Ok(made));
+            if let Some((at, made)) = made {
+                let Completion(told) = nodes[at].complete(Ok(made));
                 watchers.extend(told);
             }
         }
         Err(mut error) => {
-            // One pass, one failure: that of the last op, which the others share.
+            // One pass, one failure: that of the kernel whose output is read, else that of the last
+            // op, which the others share.
             for (node, call) in nodes.iter().zip(&calls).rev() {
                 error = failure(node, call.op.name(), &work.inputs, error);
                 watchers.extend(finish(node, call, Err(error.clone())));
@@ -333,16 +351,37 @@ impl Work {
 struct Group<'a> {
     nodes: &'a [Arc<Node>],
     work: &'a mut Work,
+    /// What the program reads part by part as it is made.
+    given: Option<Given>,
+}
+
+/// The output of a kernel whose parts the program goes on with.
+struct Given {
+    /// The position of the kernel's op.
+    at: usize,
+    kernel: Arc<dyn Kernel>,
+    output: TensorMut,
+    /// True if somebody outside of the group reads it.
+    is_needed: bool,
+    /// Its position among the inputs of the program.
+    input: usize,
+    /// The output of the program that is written over it.
+    heir: Option<usize>,
 }
 
 impl Group<'_> {
     /// Runs the nodes. The buffers of the element-wise ones that are needed are left in `work`;
-    /// returned is what the kernel at the end has made.
-    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<Option<Buffers>> {
+    /// returned is what a kernel among them has made, with its position, if it is needed.
+    fn run(&mut self, calls: &mut [Call], tiles: &dyn Tiles) -> Result<Option<(usize, Buffers)>> {
         self.find_needed(calls);
         let nodes = self.nodes;
         let mut end = None;
-        for (i, call) in calls.iter_mut().enumerate() {
+        for i in 0..calls.len() {
+            if calls[i].op.gives_parts() {
+                self.give(i, calls)?;
+                continue;
+            }
+            let call = &mut calls[i];
             match &call.op {
                 Op::Element(element) => self.push(i, *element, &mut call.inputs),
                 Op::Kernel(kernel) => {
@@ -356,7 +395,7 @@ impl Group<'_> {
                     };
                     let read = self.read(input, dtype);
                     self.work.program.give(read);
-                    end = Some((&nodes[i], kernel.clone()));
+                    end = Some((i, kernel.clone()));
                 }
             }
         }
@@ -370,50 +409,104 @@ impl Group<'_> {
             self.work.sources.push(source);
         }
         self.take_outputs(calls)?;
+        let outputs = self.output_pointers();
         let work = &mut *self.work;
-        let mut taken = None;
-        if shape.size() > 0 || end.is_some() {
-            let mut outputs: SmallVec<[*mut u8; 4]> = SmallVec::new();
-            for buffer in &mut work.buffers {
-                outputs.push(buffer.as_mut_ptr());
-            }
-            // SAFETY: sources are values that are done, read through layouts of the group's
-            // shape, and their values are held in `inputs` (or their memory in `buffers`);
-            // outputs are fresh or taken over from a source by the rule in `take_outputs`.
-            unsafe {
-                match end {
-                    None => work.program.run(tiles, shape, &work.sources, &outputs),
-                    Some((node, kernel)) => {
-                        let made = work.program.blocks(shape, &work.sources, &outputs);
-                        taken = Some(run_kernel(node, &*kernel, &mut [], Some(&made), tiles)?);
-                    }
+        let mut made = None;
+        // SAFETY: sources are values that are done, or the output of the kernel that gives its
+        // parts, read through layouts of the group's shape, and their values are held in `inputs`
+        // (or their memory in `buffers`, or in `given`); outputs are fresh or taken over from a
+        // source by the rule in `take_outputs`. That kernel tells of what it has written.
+        let running = unsafe { work.program.blocks(shape, &work.sources, &outputs) };
+        if let Some(mut given) = self.given.take() {
+            let call = &calls[given.at];
+            let mut run = || {
+                given.kernel.run(&mut Run {
+                    inputs: &tensor_refs(&call.inputs),
+                    made: None,
+                    outputs: std::slice::from_mut(&mut given.output),
+                    tiles,
+                    then: Then::new(&running),
+                })
+            };
+            let failed = |cause| failure(&nodes[given.at], call.op.name(), &call.inputs, cause);
+            guarded(&mut run).map_err(failed)?;
+            match given.heir {
+                Some(output) => work.buffers.insert(output, given.output.buffer),
+                None if given.is_needed => {
+                    made = Some((given.at, Buffers::from_iter([given.output.buffer])));
                 }
+                None => {}
             }
+        } else if let Some((at, kernel)) = end {
+            let taken = run_kernel(&nodes[at], &*kernel, &mut [], Some(&running), tiles)?;
+            made = Some((at, taken));
+        } else {
+            running.run(tiles);
         }
         // Before anybody learns that the outputs are ready: who waits may count references.
         work.inputs.clear();
-        Ok(taken)
+        Ok(made)
     }
 
-    /// Finds the element-wise nodes with more references than this step's own and those inside the
-    /// group.
+    /// Finds the element-wise nodes that are needed.
     fn find_needed(&mut self, calls: &[Call]) {
-        let elements = |call: &&Call| matches!(call.op, Op::Element(_));
-        let n_elements = calls.iter().take_while(elements).count();
-        for (i, node) in self.nodes[..n_elements].iter().enumerate() {
-            let inside = |input: &&Input| matches!(input, Input::Value(value, _) if Arc::ptr_eq(value.node(), node));
-            let n_inside: usize = if self.nodes.len() == 1 {
-                0
-            } else {
-                calls
-                    .iter()
-                    .map(|call| call.inputs.iter().filter(inside).count())
-                    .sum()
-            };
-            if Arc::strong_count(node) > 1 + n_inside {
+        for (i, call) in calls.iter().enumerate() {
+            if matches!(call.op, Op::Element(_)) && self.is_needed(i, calls) {
                 self.work.needed.push(i);
             }
         }
+    }
+
+    /// True if a node has more references than this step's own and those inside the group.
+    fn is_needed(&self, i: usize, calls: &[Call]) -> bool {
+        let node = &self.nodes[i];
+        let inside = |input: &&Input| matches!(input, Input::Value(value, _) if Arc::ptr_eq(value.node(), node));
+        let n_inside: usize = if self.nodes.len() == 1 {
+            0
+        } else {
+            calls
+                .iter()
+                .map(|call| call.inputs.iter().filter(inside).count())
+                .sum()
+        };
+        Arc::strong_count(node) > 1 + n_inside
+    }
+
+    /// Makes the output of the `i`-th node, whose kernel gives its parts, an input of the program.
+    fn give(&mut self, i: usize, calls: &mut [Call]) -> Result<()> {
+        let (node, is_needed) = (&self.nodes[i], self.is_needed(i, calls));
+        let Call { op, inputs } = &mut calls[i];
+        let Op::Kernel(kernel) = &*op else {
+            unreachable!("an element-wise op has no parts to give")
+        };
+        let outputs = outputs(node, &**kernel, inputs);
+        let mut outputs = outputs.map_err(|cause| failure(node, op.name(), inputs, cause))?;
+        let output = outputs.pop();
+        let input = self.input(Value::new(node.clone(), 0), None);
+        self.work.results.push(Read::Input(input));
+        self.given = Some(Given {
+            at: i,
+            kernel: kernel.clone(),
+            output: output.expect("a kernel that gives its parts makes one value"),
+            is_needed,
+            input: usize::from(input),
+            heir: None,
+        });
+        Ok(())
+    }
+
+    /// Where the program writes.
+    fn output_pointers(&mut self) -> SmallVec<[*mut u8; 4]> {
+        let mut pointers = SmallVec::new();
+        for buffer in &mut self.work.buffers {
+            pointers.push(buffer.as_mut_ptr());
+        }
+        if let Some(given) = &mut self.given
+            && let Some(output) = given.heir
+        {
+            pointers.insert(output, given.output.buffer.as_mut_ptr());
+        }
+        pointers
     }
 
     /// Adds the `i`-th node's block, with casts where its inputs or its output need them.
@@ -509,7 +602,10 @@ impl Group<'_> {
                 Source::constant(bytes_of(*number, dtype), dtype.size())
             }
             Input::Value(value, layout) => {
-                let start = data_of(value).as_ptr();
+                let start = match &self.given {
+                    Some(given) if given.input == input => given.output.buffer.as_ptr(),
+                    _ => data_of(value).as_ptr(),
+                };
                 let itemsize = value.dtype().size();
                 if layout.is_none() && value.shape() == shape {
                     return Source::dense(start, itemsize);
@@ -527,12 +623,21 @@ impl Group<'_> {
     }
 
     /// Memory for the outputs: that of an input which nobody else holds and which no block reads
-    /// after the output is written, else new.
+    /// after the output is written, first that of a kernel that gives its parts, else new.
     fn take_outputs(&mut self, calls: &[Call]) -> Result<()> {
         let work = &mut *self.work;
         for (output, &i) in work.needed.iter().enumerate() {
             let (shape, dtype, device) = self.nodes[i].output(0);
             let writer = work.program.writer_of(output);
+            if let Some(given) = &mut self.given
+                && !given.is_needed
+                && given.heir.is_none()
+                && given.output.dtype.size() == dtype.size()
+                && work.program.last_reader_of(given.input) <= writer
+            {
+                given.heir = Some(output);
+                continue;
+            }
             let mut buffer = None;
             for (at, input) in work.inputs.iter_mut().enumerate() {
                 if let Input::Value(value, None) = input

@@ -177,18 +177,32 @@ impl Runtime {
         }
     }
 
+    /// Wakes a worker for the batch that is due.
+    pub(super) fn begin(&self) {
+        self.parking.wake_one();
+        // As in `queue`; the fence is that of `wake_one`.
+        if self.is_stopping() {
+            super::hand_over();
+        }
+    }
+
     /// Lets another thread take tiles of a kernel.
     pub(super) fn share_tiles(&self, job: Arc<TileJob>) {
         self.queues.push_tiles(job);
         self.parking.wake_one();
     }
 
-    /// True if something is queued.
+    /// True if something is queued, or due.
     pub(super) fn has_work(&self) -> bool {
-        !self.queues.is_empty()
+        !self.queues.is_empty() || recorder::is_due()
     }
 
-    /// Wakes a worker if something is queued.
+    /// True if something is queued, or overdue: it can be taken now.
+    pub(super) fn has_task(&self) -> bool {
+        !self.queues.is_empty() || recorder::is_overdue()
+    }
+
+    /// Wakes a worker if something is queued, or due.
     pub(super) fn wake_if_work(&self) {
         if self.has_work() {
             self.parking.wake_one();

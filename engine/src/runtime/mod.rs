@@ -34,8 +34,8 @@ use crate::graph::{Haste, Node};
 /// Handed-over ops at which the issuing thread is made to help before it goes on.
 const MAX_RUN_AHEAD: usize = 1 << 16;
 
-/// Queues an op. One that should begin now is handed over with everything recorded before it; what
-/// was recorded before may go to a worker that is looking for work. The caller then keeps pace
+/// Queues an op. One that should begin now is handed over with everything recorded before it, at once
+/// or with what joins it; what was recorded before may go to a worker that is looking for work. The caller then keeps pace
 /// ([`keep_pace`]), once it holds no lock.
 pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if serial::is_serial() {
@@ -44,8 +44,14 @@ pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if recorder::is_worth_offering() {
         Runtime::current().offer();
     }
+    if recorder::is_due()
+        && let Some(batch) = recorder::hand_over_before(&node, haste)
+    {
+        Runtime::current().submit(queues::Task::Batch(batch));
+    }
     match recorder::record(node, haste) {
         recorder::Next::Continue => {}
+        recorder::Next::Begin => Runtime::current().begin(),
         recorder::Next::Watch => Runtime::current().wake_watcher(),
         recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::Batch(batch)),
     }

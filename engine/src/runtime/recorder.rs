@@ -1,17 +1,22 @@
 //! Recording: ops are appended to the current batch, and batches are handed over. Also knows which
 //! batches are not finished, so that `waitall` can wait for all that was issued before it, and
 //! holds back those that would run too far ahead.
+//!
+//! A batch whose last heavy op may be fused with what follows is *due*: it is handed over before the
+//! first op that does not join, or a moment later by whoever looks for work.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use crate::graph::{Batch, Haste, Node};
+use crate::shape::Shape;
 
 /// Ops in a full batch.
 const FULL: usize = 256;
@@ -23,12 +28,16 @@ const WORTH: usize = 64 << 10;
 /// the oldest op takes little memory beside what the program needs anyway.
 const AHEAD_BYTES: usize = 16 << 20;
 /// Ops of unfinished batches up to which the next one is let go whatever it makes: it begins while
-/// the last tiles of the one before it are still running.
+/// the last tiles of the one before it are still running. An op counts with those that joined it.
 const AHEAD_OPS: usize = 1;
+/// How long a due batch is left to grow: as long as issuing a few ops takes, and not as long as waking
+/// a worker.
+const GRACE: Duration = Duration::from_micros(10);
 
 // Each on cache lines of its own: every op that is issued takes the one and reads the others.
 static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Recording {
     batch: None,
+    due: None,
     next: 1,
     is_watched: false,
     in_flight: VecDeque::new(),
@@ -47,8 +56,13 @@ static IS_WORTH_OFFERING: CachePadded<AtomicBool> = CachePadded::new(AtomicBool:
 /// True if the batch that is being recorded is full.
 static IS_FULL: CachePadded<AtomicBool> = CachePadded::new(AtomicBool::new(false));
 
+/// Since when the batch that is being recorded is due. Written under the recorder's lock.
+static DUE: CachePadded<Due> = CachePadded::new(Due(AtomicU64::new(0)));
+
 struct Recording {
     batch: Option<Batch>,
+    /// The shape of the ops that may join a due batch.
+    due: Option<Shape>,
     /// The position of the next batch's first op.
     next: u64,
     /// True while some worker looks at the batch from time to time.
@@ -68,20 +82,54 @@ struct Recording {
 #[derive(Clone, Copy)]
 struct Extent {
     n_ops: usize,
+    /// Without those that joined another.
+    n_apart: usize,
     n_bytes: usize,
 }
 
 impl Extent {
     const NOTHING: Extent = Extent {
         n_ops: 0,
+        n_apart: 0,
         n_bytes: 0,
     };
 
     fn of(batch: &Batch) -> Extent {
         Extent {
             n_ops: batch.len(),
+            n_apart: batch.n_apart(),
             n_bytes: batch.n_bytes(),
         }
+    }
+}
+
+/// The time, in nanoseconds from some moment on, at which a batch became due; 0 if none is.
+struct Due(AtomicU64);
+
+impl Due {
+    fn set(&self) {
+        self.0.store(Due::now(), Relaxed);
+    }
+
+    fn clear(&self) {
+        if self.is_set() {
+            self.0.store(0, Relaxed);
+        }
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Relaxed) != 0
+    }
+
+    /// True if it is set, and the grace is over.
+    fn is_over(&self) -> bool {
+        let since = self.0.load(Relaxed);
+        since != 0 && Due::now().saturating_sub(since) >= GRACE.as_nanos() as u64
+    }
+
+    fn now() -> u64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed().as_nanos() as u64 + 1
     }
 }
 
@@ -92,6 +140,8 @@ pub(super) enum Next {
     Continue,
     /// Wake a worker to watch the batch that was begun.
     Watch,
+    /// Wake a worker to take the batch, which is due.
+    Begin,
     /// Submit the batch.
     Submit(Batch),
 }
@@ -99,16 +149,26 @@ pub(super) enum Next {
 /// Appends an op to the batch.
 pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
     let mut recording = RECORDING.lock();
-    let next = recording.next;
+    let (next, due) = (recording.next, recording.due.as_ref());
+    let is_joined = due.is_some_and(|due| joins(&node, haste, due));
     let batch = recording
         .batch
         .get_or_insert_with(|| Batch::starting_at(next));
-    batch.push(node);
+    let shape = (haste == Haste::Next).then(|| node.output(0).0.clone());
+    match is_joined {
+        true => batch.join(node),
+        false => batch.push(node),
+    }
     if haste == Haste::Now {
         return recording.hand_over().map_or(Next::Continue, Next::Submit);
     }
     if batch.len() == FULL {
         IS_FULL.store(true, Relaxed);
+    }
+    if shape.is_some() {
+        recording.due = shape;
+        DUE.set();
+        return Next::Begin;
     }
     let is_worth_offering = haste == Haste::Soon && batch.n_bytes() >= WORTH;
     if is_worth_offering != IS_WORTH_OFFERING.load(Relaxed) {
@@ -119,6 +179,41 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
     } else {
         Next::Continue
     }
+}
+
+/// True if an op may be fused with that of a due batch.
+fn joins(node: &Node, haste: Haste, due: &Shape) -> bool {
+    haste == Haste::Later && node.output(0).0 == due
+}
+
+/// True if the batch that is being recorded should begin.
+pub(super) fn is_due() -> bool {
+    DUE.is_set()
+}
+
+/// True if it should begin, and was left to grow for long enough.
+pub(super) fn is_overdue() -> bool {
+    DUE.is_over()
+}
+
+/// Ends a due batch that an op does not join; as [`hand_over`].
+pub(super) fn hand_over_before(node: &Node, haste: Haste) -> Option<Batch> {
+    let mut recording = RECORDING.lock();
+    let is_over = recording
+        .due
+        .as_ref()
+        .is_some_and(|due| !joins(node, haste, due));
+    is_over.then(|| recording.hand_over()).flatten()
+}
+
+/// Ends a batch that [is overdue](is_overdue); as [`hand_over`].
+pub(super) fn take_overdue() -> Option<Batch> {
+    if !is_overdue() {
+        return None;
+    }
+    let mut recording = RECORDING.lock();
+    // Another thread may have ended it, and begun the next one.
+    is_overdue().then(|| recording.hand_over()).flatten()
 }
 
 /// True if what was recorded should be submitted before the next op, if somebody is free for it. Not
@@ -218,6 +313,7 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
         let batch = at.ok().and_then(|at| recording.in_flight.remove(at));
         let (_, extent) = batch.expect("a batch is finished once");
         recording.running.n_ops -= extent.n_ops;
+        recording.running.n_apart -= extent.n_apart;
         recording.running.n_bytes = recording.running.n_bytes.saturating_sub(extent.n_bytes);
         N_IN_FLIGHT.fetch_sub(extent.n_ops, Relaxed);
         while let Some(batch) = recording.held.pop_front() {
@@ -273,6 +369,8 @@ impl Recording {
                 hint.store(false, Relaxed);
             }
         }
+        self.due = None;
+        DUE.clear();
         self.next = batch.end();
         Some(batch)
     }
@@ -292,11 +390,12 @@ impl Recording {
     fn may_run(&self, batch: &Batch) -> bool {
         let oldest = self.in_flight.front().map(|oldest| oldest.0);
         let ahead = self.running.n_bytes.saturating_add(batch.n_bytes());
-        self.running.n_ops <= AHEAD_OPS || ahead <= AHEAD_BYTES || oldest == Some(batch.first())
+        self.running.n_apart <= AHEAD_OPS || ahead <= AHEAD_BYTES || oldest == Some(batch.first())
     }
 
     fn let_go(&mut self, batch: &Batch) {
         self.running.n_ops += batch.len();
+        self.running.n_apart += batch.n_apart();
         self.running.n_bytes = self.running.n_bytes.saturating_add(batch.n_bytes());
     }
 

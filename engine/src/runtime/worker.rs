@@ -60,7 +60,8 @@ impl Worker {
     }
 
     /// Takes something to do: tiles first, since they hold up a kernel that runs already; then the
-    /// newest of its own tasks, whose inputs are in the cache; then the oldest of anybody else's.
+    /// newest of its own tasks, whose inputs are in the cache; then the oldest of anybody else's; then
+    /// a batch that is overdue.
     fn take(&self) -> Option<Found> {
         Found::take(&self.runtime, || self.deque.pop())
     }
@@ -88,7 +89,7 @@ impl Worker {
     /// take it.
     fn rest(&self) {
         let runtime = &*self.runtime;
-        let has_work = || runtime.is_stopping() || !runtime.queues.is_empty();
+        let has_work = || runtime.is_stopping() || runtime.has_work();
         if !recorder::begin_watch() {
             return runtime
                 .parking
@@ -130,7 +131,9 @@ impl Found {
         if let Some(job) = runtime.queues.steal_tiles() {
             return Some(Found::Tiles(job));
         }
-        own().or_else(|| runtime.queues.steal()).map(Found::Task)
+        let task = own().or_else(|| runtime.queues.steal());
+        task.or_else(|| recorder::take_overdue().map(Task::Batch))
+            .map(Found::Task)
     }
 
     pub(super) fn run(self, runtime: &Runtime, local: &dyn Local) {

@@ -129,8 +129,8 @@ impl Program {
             65..=68 => self.write_number(),
             69..=76 => self.in_place(),
             77..=83 => self.reduce(),
-            84..=86 => self.copy(),
-            87..=88 => self.product(),
+            84..=85 => self.copy(),
+            86..=88 => self.product(),
             89..=91 => self.drop_one(),
             92..=93 => self.look(),
             94 => self.lease(),
@@ -307,7 +307,8 @@ impl Program {
         self.add(pair.array.copy().unwrap(), elements);
     }
 
-    /// A product of matrices: an op that is handed over at once.
+    /// A product of matrices, with what may be fused with it: ops that read it, other arrays and each
+    /// other. Any of them may be kept, or read through a view later.
     fn product(&mut self) {
         let (a, b) = (self.pick(), self.pick());
         let (x, y) = (a.array.shape(), b.array.shape());
@@ -317,9 +318,25 @@ impl Program {
         let (xs, ys) = (self.elements(&a.view), self.elements(&b.view));
         let (m, k, n) = (x[0], x[1], y[1]);
         let at = |i: usize, j: usize| (0..k).map(|l| xs[i * k + l] * ys[l * n + j]).sum::<f64>();
-        let elements = (0..m * n).map(|i| cut(at(i / n, i % n))).collect();
+        let made: Vec<f64> = (0..m * n).map(|i| at(i / n, i % n)).collect();
         let array = ops::matmul(&a.array, &b.array).unwrap();
-        self.add(limited(&array), elements);
+        let other = self.pick();
+        let shape = array.shape().clone();
+        if other.array.shape().broadcast(&shape).as_ref() == Some(&shape) {
+            let others = self.stretched(&other, &shape);
+            let sums = made.iter().zip(others).map(|(x, y)| cut(cut(*x) + y));
+            let sum = limited(&(limited(&array) + &other.array));
+            self.add(sum, sums.collect());
+        }
+        if self.random.chance(2) {
+            let elements = made.iter().map(|&x| cut(x)).collect();
+            self.add(limited(&array), elements);
+        }
+        if self.random.chance(2) {
+            let squares = made.iter().map(|&x| cut(cut(x) * cut(x)));
+            let array = limited(&array);
+            self.add(limited(&(&array * &array)), squares.collect());
+        }
     }
 
     fn drop_one(&mut self) {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::{Form, Forms};
 use crate::dtype::DType;
-use crate::graph::node::{Call, Input, Node, Value};
+use crate::graph::node::{Call, Input, Node, Output, Value};
 use crate::graph::op::{Element, ElementDef, Op};
 use crate::graph::{Batch, plan};
 use crate::memory::Device;
@@ -26,8 +28,12 @@ fn node(read: Option<&Arc<Node>>, len: usize) -> Arc<Node> {
         op,
         inputs: inputs.into_iter().collect(),
     };
-    let output = (Shape::from([len]), DType::F32, Device::default());
-    Arc::new(Node::queued(call, [output]))
+    let output = Output {
+        shape: Shape::from([len]),
+        dtype: DType::F32,
+        device: Device::default(),
+    };
+    Arc::new(Node::queued(call, SmallVec::from_buf([output])))
 }
 
 /// The form of a batch that begins at `first`; `kept` are alive.

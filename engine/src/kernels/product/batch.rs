@@ -8,13 +8,15 @@ use ndarray::{
 };
 
 use super::{FEW_TILES, Product, TILE_WORK, matmul, work};
+use crate::kernels::finish::Then;
 use crate::kernels::{InOrder, Tiles};
 
 /// Products that keep every thread busy without being cut themselves.
 const MANY: usize = 4 * FEW_TILES;
 
 /// `c[..] = a[..] b[..]`, matrix by matrix: the last two axes are those of [`matmul`], the leading
-/// ones have the same lengths in all three, stretched ones stride 0.
+/// ones have the same lengths in all three, stretched ones stride 0. `then` is told as by [`matmul`],
+/// with the rows of all matrices counted.
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -23,6 +25,7 @@ pub fn batch_matmul<T: Product>(
     a: ArrayViewD<'_, T>,
     b: ArrayViewD<'_, T>,
     mut c: ArrayViewMutD<'_, T>,
+    then: Then<'_>,
 ) {
     let lead = c.ndim().checked_sub(2).expect("a matrix has two axes");
     let lens = c.shape()[..lead].to_vec();
@@ -41,7 +44,7 @@ pub fn batch_matmul<T: Product>(
         return;
     }
     if let Some((a, b, c)) = as_one_product(&a, &b, &mut c) {
-        return matmul(tiles, a, b, c);
+        return matmul(tiles, a, b, c, then);
     }
     let work = work(a.shape()[lead], b.shape()[lead + 1], a.shape()[lead + 1]);
     let c = Matrices(c.raw_view_mut());
@@ -50,7 +53,8 @@ pub fn batch_matmul<T: Product>(
         // SAFETY: each matrix of `c`, which is exclusively borrowed, is taken by the one call that
         // has its position.
         let c = unsafe { c.at(&at) };
-        matmul(tiles, matrix(&a, &at), matrix(&b, &at), c);
+        let then = then.from(i * c.nrows(), 0);
+        matmul(tiles, matrix(&a, &at), matrix(&b, &at), c, then);
     };
     if work >= 2 * TILE_WORK && n_products < MANY {
         return (0..n_products).for_each(|i| product(tiles, i));

@@ -19,6 +19,7 @@ use super::pack::{copy_line, pack_slivers};
 use super::register::{Real, Steps, Strip, TileShape};
 use super::{TILE_WORK, work};
 use crate::kernels::Tiles;
+use crate::kernels::finish::Then;
 use crate::memory::Scratch;
 
 /// Most elements of the inner axis in one block.
@@ -45,22 +46,21 @@ const NEAR_COLS: usize = 512;
 /// Elements between packed lines beyond their length, against the same.
 const PADDING: usize = 16;
 
-/// `c = a b` by register tiles of a shape, for a `c` with dense rows.
+/// `c = a b` by register tiles of a shape, for a `c` with dense rows; then `then`.
 pub(super) fn product<T: Real>(
     shape: TileShape,
     tiles: &dyn Tiles,
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     mut c: ArrayViewMut2<'_, T>,
+    then: Then<'_>,
 ) {
     let bytes_of_column = a.ncols() * size_of::<T>();
     let width = (MAX_PACKED / bytes_of_column.max(1)).max(GROUP * shape.width);
     let width = width / shape.width * shape.width;
-    for (b, mut c) in b
-        .axis_chunks_iter(Axis(1), width)
-        .zip(c.axis_chunks_iter_mut(Axis(1), width))
-    {
-        Blocked::new(shape, a, b, &mut c).run(tiles);
+    let chunks = c.axis_chunks_iter_mut(Axis(1), width);
+    for (i, (b, mut c)) in b.axis_chunks_iter(Axis(1), width).zip(chunks).enumerate() {
+        Blocked::new(shape, a, b, &mut c).run(tiles, then.from(0, i * width));
     }
 }
 
@@ -111,7 +111,7 @@ impl<T: Real> Blocked<T> {
         self.n.div_ceil(self.shape.width)
     }
 
-    fn run(&self, tiles: &dyn Tiles) {
+    fn run(&self, tiles: &dyn Tiles, then: Then<'_>) {
         let n_groups = self.n_slivers().div_ceil(GROUP);
         let n_packed = self.n_slivers() - self.n_direct;
         let n_states = if n_packed > 0 {
@@ -130,7 +130,7 @@ impl<T: Real> Blocked<T> {
             packed: packed.as_mut_ptr(),
         };
         if rows * cols == 1 {
-            return self.tile(&slivers, 0..self.m, 0..n_groups, 0);
+            return self.tile(&slivers, 0..self.m, 0..n_groups, 0, then);
         }
         tiles.run(rows * cols, &|tile| {
             let (band, stretch) = (tile / cols, tile % cols);
@@ -142,7 +142,7 @@ impl<T: Real> Blocked<T> {
             // of them apart, the next two between these. `rows` is a power of two.
             let turn = band.reverse_bits() >> (usize::BITS - rows.ilog2()).min(usize::BITS - 1);
             let begin = groups.len() * turn / rows;
-            self.tile(&slivers, first..last, groups, begin);
+            self.tile(&slivers, first..last, groups, begin, then);
         });
     }
 
@@ -174,8 +174,10 @@ impl<T: Real> Blocked<T> {
         rows: Range<usize>,
         groups: Range<usize>,
         begin: usize,
+        then: Then<'_>,
     ) {
         let m = rows.len();
+        let mut finished = Finished::new(then, rows.clone());
         let packed_len = pitch(m) * pitch(self.depth);
         let packed_len = if self.reads_band_in_place(m) {
             0
@@ -183,7 +185,8 @@ impl<T: Real> Blocked<T> {
             packed_len
         };
         let mut packed = Scratch::<T>::new(packed_len);
-        for block in 0..self.k.div_ceil(self.depth) {
+        let n_blocks = self.k.div_ceil(self.depth);
+        for block in 0..n_blocks {
             let inner = block * self.depth..self.k.min((block + 1) * self.depth);
             let a = self.band(rows.clone(), inner.clone(), packed.as_mut_ptr());
             let mut left = groups.clone().collect::<Vec<_>>();
@@ -216,8 +219,14 @@ impl<T: Real> Blocked<T> {
                     // the strip of the result belongs to this tile.
                     unsafe { T::strip(&strip) };
                 }
+                if block + 1 == n_blocks {
+                    let [first, end] = [group, group + 1].map(|group| group * GROUP);
+                    let columns = first * self.shape.width..self.n.min(end * self.shape.width);
+                    finished.add(columns);
+                }
             }
         }
+        finished.tell();
     }
 
     /// Whether bands of `m` rows are read where they lie.
@@ -269,6 +278,46 @@ impl<T: Real> Blocked<T> {
             at: packed,
             row,
             col,
+        }
+    }
+}
+
+/// Columns of a band that are finished. Neighbours are told of together, so that rows of a part are
+/// long, while they are in the level 2 cache.
+struct Finished<'a> {
+    then: Then<'a>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+/// Columns that are told of together.
+const WIDE: usize = 256;
+
+impl Finished<'_> {
+    fn new(then: Then<'_>, rows: Range<usize>) -> Finished<'_> {
+        let columns = 0..0;
+        Finished {
+            then,
+            rows,
+            columns,
+        }
+    }
+
+    fn add(&mut self, columns: Range<usize>) {
+        if self.columns.end == columns.start && columns.end - self.columns.start <= WIDE {
+            self.columns.end = columns.end;
+        } else {
+            self.tell();
+            self.columns = columns;
+        }
+    }
+
+    fn tell(&mut self) {
+        let columns = std::mem::take(&mut self.columns);
+        if !columns.is_empty() {
+            // SAFETY: whoever adds columns has written them for the last time, in rows that are its
+            // tile's alone.
+            unsafe { self.then.part(self.rows.clone(), columns) };
         }
     }
 }

@@ -12,6 +12,7 @@ use num_complex::Complex;
 use super::blocked;
 use super::register::{Real, TileShape};
 use crate::kernels::Tiles;
+use crate::kernels::finish::Then;
 use crate::kernels::parts::each_chunk;
 
 /// Elements of `b` that are worth a tile.
@@ -24,6 +25,7 @@ pub(super) fn product<T: Real>(
     a: ArrayView2<'_, Complex<T>>,
     b: ArrayView2<'_, Complex<T>>,
     mut c: ArrayViewMut2<'_, Complex<T>>,
+    then: Then<'_>,
 ) {
     let ((m, k), n) = (a.dim(), b.ncols());
     let doubled = doubled(tiles, b);
@@ -37,7 +39,9 @@ pub(super) fn product<T: Real>(
             ArrayViewMut2::from_shape_ptr((m, 2 * n).strides((row, 1)), c.as_mut_ptr().cast::<T>()),
         )
     };
-    blocked::product(shape, tiles, a, doubled.view(), c);
+    blocked::product(shape, tiles, a, doubled.view(), c, Then::NOTHING);
+    // SAFETY: `c` was exclusively borrowed, is written, and not accessed any more.
+    unsafe { then.whole(tiles, (m, n)) };
 }
 
 /// Two rows for each row of `b`: re, im for every element, and -im, re.

@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use super::register::Real;
 use super::{Cell, FEW_TILES, Product, blocked, complex, cut, inner_parts, vector};
 use crate::dtype::{C64, C128};
+use crate::kernels::finish::Then;
 use crate::kernels::{InOrder, Tiles};
 
 /// A type that `gemm` knows.
@@ -18,6 +19,7 @@ trait Float: Cell + num_traits::Num {
         a: ArrayView2<'_, Self>,
         b: ArrayView2<'_, Self>,
         c: ArrayViewMut2<'_, Self>,
+        then: Then<'_>,
     ) -> bool;
 }
 
@@ -29,9 +31,10 @@ macro_rules! float {
                 a: ArrayView2<'_, Self>,
                 b: ArrayView2<'_, Self>,
                 c: ArrayViewMut2<'_, Self>,
+                then: Then<'_>,
             ) -> bool {
                 let shape = <$real>::tile_shape();
-                shape.map(|shape| $product(shape, tiles, a, b, c)).is_some()
+                shape.map(|shape| $product(shape, tiles, a, b, c, then)).is_some()
             }
         }
 
@@ -41,8 +44,9 @@ macro_rules! float {
                 a: ArrayView2<'_, Self>,
                 b: ArrayView2<'_, Self>,
                 c: ArrayViewMut2<'_, Self>,
+                then: Then<'_>,
             ) {
-                product(tiles, a, b, c);
+                product(tiles, a, b, c, then);
             }
         }
 
@@ -52,7 +56,7 @@ macro_rules! float {
             fn tile(a: ArrayView2<'_, Self>, b: ArrayView2<'_, Self>, c: ArrayViewMut2<'_, Self>) {
                 match vector::way(a, b) {
                     Some(way) => vector::tile(way, a, b, c),
-                    None => matrix(&InOrder, a, b, c),
+                    None => matrix(&InOrder, a, b, c, Then::NOTHING),
                 }
             }
 
@@ -76,14 +80,15 @@ fn product<T: Float>(
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     c: ArrayViewMut2<'_, T>,
+    then: Then<'_>,
 ) {
     let ((m, n), k) = (c.dim(), a.ncols());
     let has_bands = m.max(n) >= FEW_TILES * blocked::MIN_BAND;
     let is_blocked = has_bands || inner_parts::<T>(m, n, k) == 1;
     if f32::tile_shape().is_some() && is_blocked && vector::way(a, b).is_none() {
-        matrix(tiles, a, b, c);
+        matrix(tiles, a, b, c, then);
     } else {
-        cut(tiles, a, b, c);
+        cut(tiles, a, b, c, then);
     }
 }
 
@@ -93,40 +98,35 @@ fn matrix<T: Float>(
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     mut c: ArrayViewMut2<'_, T>,
+    then: Then<'_>,
 ) {
     let ((m, n), k) = (c.dim(), a.ncols());
     // Transposing a small `a` and `c` is less work than transposing a large `b`.
     let is_turned_better = b.strides()[0] == 1 && b.strides()[1] != 1 && 2 * m * (k + n) < k * n;
+    let (turned_a, turned_b) = (a.reversed_axes(), b.reversed_axes());
     match *c.strides() {
         _ if is_turned_better => {
             let mut turned = Array2::default((n, m));
-            matrix(
-                tiles,
-                b.reversed_axes(),
-                a.reversed_axes(),
-                turned.view_mut(),
-            );
+            matrix(tiles, turned_b, turned_a, turned.view_mut(), Then::NOTHING);
             c.assign(&turned.t());
         }
         [row, 1] if row >= 0 => {
-            if !T::try_tiles(tiles, a, b, c.view_mut()) {
-                portable(a, b, c);
+            if T::try_tiles(tiles, a, b, c.view_mut(), then) {
+                return;
             }
+            portable(a, b, c);
         }
         [1, column] if column >= 0 => {
-            matrix(
-                tiles,
-                b.reversed_axes(),
-                a.reversed_axes(),
-                c.reversed_axes(),
-            );
+            matrix(tiles, turned_b, turned_a, c.reversed_axes(), Then::NOTHING);
         }
         _ => {
             let mut dense = Array2::default(c.raw_dim());
-            matrix(tiles, a, b, dense.view_mut());
+            matrix(tiles, a, b, dense.view_mut(), Then::NOTHING);
             c.assign(&dense);
         }
     }
+    // SAFETY: `c` was exclusively borrowed, is written, and not accessed any more.
+    unsafe { then.whole(tiles, (m, n)) };
 }
 
 /// `c = a b`, by the crate's loops.

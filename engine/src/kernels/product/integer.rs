@@ -3,6 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::{Cell, Product, cut};
+use crate::kernels::finish::Then;
 use crate::kernels::{Tiles, simd};
 
 /// Multiplication and addition that cannot overflow.
@@ -18,8 +19,9 @@ macro_rules! ring {
                 a: ArrayView2<'_, Self>,
                 b: ArrayView2<'_, Self>,
                 c: ArrayViewMut2<'_, Self>,
+                then: Then<'_>,
             ) {
-                cut(tiles, a, b, c);
+                cut(tiles, a, b, c, then);
             }
         }
 

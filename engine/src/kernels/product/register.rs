@@ -3,8 +3,8 @@
 //!
 //! A register tile is a few rows of `a` times a sliver of `b`, two vectors wide (or one, at the
 //! edge). Each step of the inner axis loads the vectors once and multiplies them with one element
-//! of each row, so that arithmetic, not loads, is the limit. The bodies are arrays of lanes that LLVM
-//! turns into vectors; at either level the sums of a tile fill the registers and no more.
+//! of each row, so that arithmetic, not loads, is the limit. At either level the sums of a tile fill
+//! the registers and no more; they are vectors by type (`lanes`), since LLVM spills arrays of doubles.
 
 #![expect(unsafe_code, reason = "tiles are reached from pointers by steps")]
 
@@ -13,6 +13,7 @@ use std::mem::MaybeUninit;
 use num_traits::Float;
 
 use super::Cell;
+use super::lanes::{Lanes, f32s, f64s};
 use crate::kernels::simd::{self, Level};
 
 /// A type with register tiles.
@@ -75,9 +76,9 @@ pub(super) struct Strip<T> {
 }
 
 macro_rules! real {
-    ($($ty:ty: $lanes:literal, $half:literal, $transpose:ident;)*) => {$(
+    ($($ty:ty: $vectors:ident, $transpose:ident;)*) => {$(
         impl Real for $ty {
-            const SQUARE: usize = $half;
+            const SQUARE: usize = <$vectors::Narrow as Lanes>::N;
 
             unsafe fn transpose_square(
                 from: *const Self,
@@ -96,8 +97,8 @@ macro_rules! real {
 
             fn tile_shape() -> Option<TileShape> {
                 match Level::current() {
-                    Level::Avx512 => Some(TileShape { width: 2 * $lanes, step: 4 }),
-                    Level::Avx2 => Some(TileShape { width: 2 * $half, step: 2 }),
+                    Level::Avx512 => Some(TileShape { width: 2 * <$vectors::Wide as Lanes>::N, step: 4 }),
+                    Level::Avx2 => Some(TileShape { width: 2 * <$vectors::Narrow as Lanes>::N, step: 2 }),
                     Level::Base => None,
                 }
             }
@@ -108,13 +109,13 @@ macro_rules! real {
                         Level::Avx512,
                         #[inline(always)]
                         // SAFETY: promised by the caller.
-                        || unsafe { run::<$ty, $lanes, 12, 8, 4>(strip) },
+                        || unsafe { run::<$ty, $vectors::Wide, 12, 8, 4>(strip) },
                     ),
                     _ => simd::run_at(
                         Level::Avx2,
                         #[inline(always)]
                         // SAFETY: promised by the caller.
-                        || unsafe { run::<$ty, $half, 6, 4, 2>(strip) },
+                        || unsafe { run::<$ty, $vectors::Narrow, 6, 4, 2>(strip) },
                     ),
                 }
             }
@@ -123,23 +124,23 @@ macro_rules! real {
 }
 
 real! {
-    f32: 16, 8, transpose_f32;
-    f64: 8, 4, transpose_f64;
+    f32: f32s, transpose_f32;
+    f64: f64s, transpose_f64;
 }
 
 /// Goes down a strip, of two vectors or of one.
 ///
 /// # Safety
-/// As [`Strip`] says, for slivers of `2 * L` columns and steps of `H3` rows.
+/// As [`Strip`] says, for slivers of two vectors and steps of `H3` rows; the machine has the vectors.
 #[inline(always)]
-unsafe fn run<T: Real, const L: usize, const H: usize, const H2: usize, const H3: usize>(
+unsafe fn run<T: Real, V: Lanes<Of = T>, const H: usize, const H2: usize, const H3: usize>(
     strip: &Strip<T>,
 ) {
     // SAFETY: promised by the caller.
     unsafe {
-        match strip.n <= L {
-            true => go_down::<T, L, 1, H, H2, H3>(strip),
-            false => go_down::<T, L, 2, H, H2, H3>(strip),
+        match strip.n <= V::N {
+            true => go_down::<T, V, 1, H, H2, H3>(strip),
+            false => go_down::<T, V, 2, H, H2, H3>(strip),
         }
     }
 }
@@ -151,7 +152,7 @@ unsafe fn run<T: Real, const L: usize, const H: usize, const H2: usize, const H3
 #[inline(always)]
 unsafe fn go_down<
     T: Real,
-    const L: usize,
+    V: Lanes<Of = T>,
     const W: usize,
     const H: usize,
     const H2: usize,
@@ -166,13 +167,13 @@ unsafe fn go_down<
         unsafe {
             // Two tiles of middle height keep more sums in flight than a high and a low one.
             if left >= H && left != H + H3 {
-                tile::<T, L, W, H>(strip, row);
+                tile::<T, V, W, H>(strip, row);
                 row += H;
             } else if left > H3 {
-                tile::<T, L, W, H2>(strip, row);
+                tile::<T, V, W, H2>(strip, row);
                 row += H2;
             } else {
-                tile::<T, L, W, H3>(strip, row);
+                tile::<T, V, W, H3>(strip, row);
                 row += H3;
             }
         }
@@ -184,7 +185,7 @@ unsafe fn go_down<
 /// # Safety
 /// As for [`run`].
 #[inline(always)]
-unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
+unsafe fn tile<T: Real, V: Lanes<Of = T>, const W: usize, const H: usize>(
     strip: &Strip<T>,
     row: usize,
 ) {
@@ -195,10 +196,10 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     };
     let c = strip.c.wrapping_offset(row as isize * strip.c_step);
     // A tile that juts out is computed beside the result, and then gives its part to it.
-    let is_whole = rows == H && strip.n == W * L;
-    let mut beside = MaybeUninit::<[[[T; L]; W]; H]>::uninit();
+    let is_whole = rows == H && strip.n == W * V::N;
+    let mut beside = MaybeUninit::<[[V; W]; H]>::uninit();
     let from: *mut T = beside.as_mut_ptr().cast();
-    let beside_step = (W * L) as isize;
+    let beside_step = (W * V::N) as isize;
     let (to, step) = if is_whole {
         (c, strip.c_step)
     } else {
@@ -207,8 +208,8 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
     // SAFETY: promised by the caller; `beside` has `H` rows of `W` vectors, written before they are
     // read.
     unsafe {
-        let ahead = ahead::<T, L, H>(strip, row);
-        sums::<T, L, W, H>(strip, a, ahead, to, step, is_whole && strip.adds);
+        let ahead = ahead::<T, V, H>(strip, row);
+        sums::<T, V, W, H>(strip, a, ahead, to, step, is_whole && strip.adds);
         if is_whole {
             return;
         }
@@ -225,11 +226,11 @@ unsafe fn tile<T: Real, const L: usize, const W: usize, const H: usize>(
 /// Where the tile from `row` on fetches ahead, and by how many bytes it goes on at each step of the
 /// inner axis: all the tiles of a strip together fetch one sliver.
 #[inline(always)]
-fn ahead<T, const L: usize, const H: usize>(strip: &Strip<T>, row: usize) -> (*const u8, usize) {
+fn ahead<T, V: Lanes<Of = T>, const H: usize>(strip: &Strip<T>, row: usize) -> (*const u8, usize) {
     let Some(next) = strip.next else {
         return (strip.b.cast(), 0);
     };
-    let row_bytes = 2 * L * size_of::<T>();
+    let row_bytes = 2 * size_of::<V>();
     let done = strip.k * row_bytes * row / strip.m;
     let step = (row_bytes * H).div_ceil(strip.m);
     (next.cast::<u8>().wrapping_add(done), step)
@@ -278,7 +279,7 @@ fn hidden<T>(at: *const T) -> *const T {
 /// # Safety
 /// As for [`run`], for all the `H` rows of `a` and of `c` at their pointers.
 #[inline(always)]
-unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
+unsafe fn sums<T: Real, V: Lanes<Of = T>, const W: usize, const H: usize>(
     strip: &Strip<T>,
     a: Steps<T>,
     (mut ahead, ahead_step): (*const u8, usize),
@@ -286,7 +287,8 @@ unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
     c_step: isize,
     adds: bool,
 ) {
-    let mut sums = [[[T::default(); L]; W]; H];
+    // SAFETY: promised by the caller, here and below: the machine has the vectors.
+    let mut sums = [[unsafe { V::zero() }; W]; H];
     // Every third row has a pointer: an address reaches the two after it by a step once and twice.
     let mut thirds: [*const T; H] =
         std::array::from_fn(|i| a.at.wrapping_offset(3 * i as isize * a.row));
@@ -295,13 +297,14 @@ unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
     // the `k` steps, and `c` has `H` whole rows.
     unsafe {
         for _ in 0..strip.k {
-            let vectors: [[T; L]; W] = std::array::from_fn(|w| *b.add(w * L).cast::<[T; L]>());
+            let mut vectors = [V::zero(); W];
+            for (w, vector) in vectors.iter_mut().enumerate() {
+                *vector = V::load(b.add(w * V::N));
+            }
             for (h, sums) in sums.iter_mut().enumerate() {
-                let x = *thirds[h / 3].offset((h % 3) as isize * a.row);
-                for (sums, vector) in sums.iter_mut().zip(&vectors) {
-                    for l in 0..L {
-                        sums[l] = x.mul_add(vector[l], sums[l]);
-                    }
+                let x = V::broadcast(thirds[h / 3].offset((h % 3) as isize * a.row));
+                for (sum, &vector) in sums.iter_mut().zip(&vectors) {
+                    *sum = x.times_plus(vector, *sum);
                 }
             }
             for third in &mut thirds[..H.div_ceil(3)] {
@@ -311,16 +314,11 @@ unsafe fn sums<T: Real, const L: usize, const W: usize, const H: usize>(
             prefetch(ahead);
             ahead = ahead.wrapping_add(ahead_step);
         }
-        for (h, sums) in sums.iter_mut().enumerate() {
-            for (w, sums) in sums.iter_mut().enumerate() {
-                let to = c.offset(h as isize * c_step).add(w * L).cast::<[T; L]>();
-                if adds {
-                    let old = *to;
-                    for l in 0..L {
-                        sums[l] = old[l] + sums[l];
-                    }
-                }
-                *to = *sums;
+        for (h, sums) in sums.into_iter().enumerate() {
+            for (w, sum) in sums.into_iter().enumerate() {
+                let to = c.offset(h as isize * c_step).add(w * V::N);
+                let sum = if adds { V::load(to).plus(sum) } else { sum };
+                sum.store(to);
             }
         }
     }

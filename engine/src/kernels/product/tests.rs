@@ -1,5 +1,7 @@
+use std::ops::Range;
 use std::process::Command;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use half::{bf16, f16};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, IxDyn, s};
@@ -7,6 +9,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, IxDyn, s};
 use super::*;
 use crate::dtype::{C64, C128};
 use crate::kernels::InOrder;
+use crate::kernels::finish::Finish;
 use crate::kernels::simd::{LEVEL_VARIABLE, Level};
 
 /// Small whole numbers, so that every product is exact in every dtype.
@@ -55,6 +58,38 @@ impl Tiles for AtOnce {
     }
 }
 
+/// Counts how often somebody was told of each element.
+struct Told {
+    n_columns: usize,
+    counts: Vec<AtomicUsize>,
+}
+
+impl Told {
+    fn of(n_rows: usize, n_columns: usize) -> Told {
+        let counts = (0..n_rows * n_columns).map(|_| AtomicUsize::new(0));
+        Told {
+            n_columns,
+            counts: counts.collect(),
+        }
+    }
+
+    #[track_caller]
+    fn check(self) {
+        let is_once = |count: AtomicUsize| count.into_inner() == 1;
+        assert!(self.counts.into_iter().all(is_once));
+    }
+}
+
+impl Finish for Told {
+    unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>) {
+        for row in rows {
+            for column in columns.clone() {
+                self.counts[row * self.n_columns + column].fetch_add(1, Relaxed);
+            }
+        }
+    }
+}
+
 const SHAPES: [(usize, usize, usize); 19] = [
     (1, 1, 1),
     (0, 3, 2),
@@ -85,7 +120,10 @@ fn check<T: Product>(cast: impl Fn(i32) -> T + Copy, step: impl Fn(T, T, T) -> T
         for a in layouts(&a) {
             for b in layouts(&b) {
                 let mut c = Array2::from_elem((m, n), cast(3));
-                matmul(&InOrder, a.view(), b.view(), c.view_mut());
+                let told = Told::of(m, n);
+                let then = Then::new(&told);
+                matmul(&InOrder, a.view(), b.view(), c.view_mut(), then);
+                told.check();
                 assert_eq!(
                     c,
                     expected,
@@ -121,7 +159,13 @@ fn bits_of_a_row_do_not_depend_on_the_rows_around_it() {
     let a = Array2::from_shape_fn((500, 700), |(i, j)| noise(i * 700 + j));
     let b = Array2::from_shape_fn((700, 320), |(i, j)| noise(i * 320 + j));
     let mut whole = Array2::zeros((500, 320));
-    matmul(&InOrder, a.view(), b.view(), whole.view_mut());
+    matmul(
+        &InOrder,
+        a.view(),
+        b.view(),
+        whole.view_mut(),
+        Then::NOTHING,
+    );
     for (first, last) in [(0, 13), (100, 300), (417, 500)] {
         let mut part = Array2::zeros((last - first, 320));
         matmul(
@@ -129,6 +173,7 @@ fn bits_of_a_row_do_not_depend_on_the_rows_around_it() {
             a.slice(s![first..last, ..]),
             b.view(),
             part.view_mut(),
+            Then::NOTHING,
         );
         assert_eq!(part, whole.slice(s![first..last, ..]));
     }
@@ -154,11 +199,23 @@ fn halves_are_computed_in_single_precision() {
     let expected = reference(a.view(), b.view(), 0.0, step);
     let mut c = Array2::default((9, 7));
     let narrow = |x: &Array2<f32>| x.mapv(f16::from_f32);
-    matmul(&InOrder, narrow(&a).view(), narrow(&b).view(), c.view_mut());
+    matmul(
+        &InOrder,
+        narrow(&a).view(),
+        narrow(&b).view(),
+        c.view_mut(),
+        Then::NOTHING,
+    );
     assert_eq!(c, narrow(&expected));
     let mut c = Array2::default((9, 7));
     let narrow = |x: &Array2<f32>| x.mapv(bf16::from_f32);
-    matmul(&InOrder, narrow(&a).view(), narrow(&b).view(), c.view_mut());
+    matmul(
+        &InOrder,
+        narrow(&a).view(),
+        narrow(&b).view(),
+        c.view_mut(),
+        Then::NOTHING,
+    );
     assert_eq!(c, narrow(&expected));
 }
 
@@ -170,11 +227,23 @@ fn slivers_are_packed_once_however_many_threads_want_them() {
             let a = Array2::from_shape_fn((m, k), |(i, j)| noise(i * k + j));
             let b = Array2::from_shape_fn((k, n), |(i, j)| noise(i * n + j + 17));
             let mut alone = Array2::from_elem((m, n), T::default());
-            matmul(&InOrder, a.view(), b.view(), alone.view_mut());
+            matmul(
+                &InOrder,
+                a.view(),
+                b.view(),
+                alone.view_mut(),
+                Then::NOTHING,
+            );
             for a in layouts(&a) {
                 for b in layouts(&b) {
                     let mut shared = Array2::from_elem((m, n), T::default());
-                    matmul(&AtOnce, a.view(), b.view(), shared.view_mut());
+                    matmul(
+                        &AtOnce,
+                        a.view(),
+                        b.view(),
+                        shared.view_mut(),
+                        Then::NOTHING,
+                    );
                     assert_eq!(
                         alone,
                         shared,
@@ -213,7 +282,7 @@ fn a_wide_operand_is_packed_in_stretches() {
         filled((20_000, 520), |x| x as f32),
     );
     let mut c = Array2::zeros((200, 520));
-    matmul(&AtOnce, a.view(), b.view(), c.view_mut());
+    matmul(&AtOnce, a.view(), b.view(), c.view_mut(), Then::NOTHING);
     let exact = a.mapv(f64::from).dot(&b.mapv(f64::from));
     assert_eq!(c.mapv(f64::from), exact);
 }
@@ -232,8 +301,22 @@ fn bits_do_not_depend_on_who_runs_the_tiles() {
         let a = Array2::from_shape_fn((m, k), |(i, j)| noise(i * k + j));
         let b = Array2::from_shape_fn((k, n), |(i, j)| noise(i * n + j + 17));
         let (mut alone, mut shared) = (Array2::zeros((m, n)), Array2::zeros((m, n)));
-        matmul(&InOrder, a.view(), b.view(), alone.view_mut());
-        matmul(&Backwards, a.view(), b.view(), shared.view_mut());
+        let told = Told::of(m, n);
+        matmul(
+            &InOrder,
+            a.view(),
+            b.view(),
+            alone.view_mut(),
+            Then::NOTHING,
+        );
+        matmul(
+            &Backwards,
+            a.view(),
+            b.view(),
+            shared.view_mut(),
+            Then::new(&told),
+        );
+        told.check();
         assert_eq!(alone, shared);
         let exact = a.mapv(f64::from).dot(&b.mapv(f64::from));
         let close = |(&x, &y): (&f32, &f64)| (f64::from(x) - y).abs() < 1e-5 * k as f64;
@@ -273,7 +356,10 @@ fn batches_are_products_one_by_one() {
             let shared = one.broadcast(shape(k, n)).unwrap();
             for b in [b.view(), shared] {
                 let mut c = ArrayD::zeros(shape(m, n));
-                batch_matmul(&Backwards, a.view(), b.view(), c.view_mut());
+                let told = Told::of(c.len() / n, n);
+                let then = Then::new(&told);
+                batch_matmul(&Backwards, a.view(), b.view(), c.view_mut(), then);
+                told.check();
                 let matrices = |x: &ArrayD<f32>, m, n| {
                     let rows = x.len() / (m * n);
                     x.to_shape((rows, m, n)).unwrap().into_owned()
