@@ -108,9 +108,9 @@ fn variables_of_others_are_read_and_written_each_time() {
     let x = numbers(2, 1.0);
     let (script, results) = write(&function, &[&x]);
     let script = script.expect("it can be issued again");
-    assert_eq!(elements(&results[0]), [2.0, 2.0]);
+    assert_eq!(elements(&results[0]), [2.0, 3.0]);
     let results = script.play(&[&x]).expect("it is issued");
-    assert_eq!(elements(&results[0]), [2.0, 4.0]);
+    assert_eq!(elements(&results[0]), [2.0, 5.0]);
     ops::write_number(&total, 10.0).expect("a number");
     script.play(&[&x]).expect("it is issued");
     assert_eq!(elements(&total), [2.0, 12.0]);
