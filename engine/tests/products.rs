@@ -374,7 +374,7 @@ fn a_layer_has_the_same_gradients_fused_or_not() {
         let (w, v) = (random(&[300, 200], 2), random(&[70, 300], 3));
         let mut params = [w, v, random(&[300], 4)].map(|x| ops::astype(&x, DType::F32).unwrap());
         for param in &params {
-            param.attach_grad(GradReq::Write);
+            param.attach_grad(GradReq::Write).unwrap();
         }
         let loss = {
             let _recording = Scope::record(true);

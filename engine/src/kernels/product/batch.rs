@@ -14,6 +14,10 @@ use crate::kernels::{InOrder, Tiles};
 /// Products that keep every thread busy without being cut themselves.
 const MANY: usize = 4 * FEW_TILES;
 
+/// Work of a tile of small products: less than of others, so that the last tiles of a few dozen keep
+/// nobody waiting.
+const GRAIN: usize = TILE_WORK / 4;
+
 /// `c[..] = a[..] b[..]`, matrix by matrix: the last two axes are those of [`matmul`], the leading
 /// ones have the same lengths in all three, stretched ones stride 0. `then` is told as by [`matmul`],
 /// with the rows of all matrices counted.
@@ -59,7 +63,10 @@ pub fn batch_matmul<T: Product>(
     if work >= 2 * TILE_WORK && n_products < MANY {
         return (0..n_products).for_each(|i| product(tiles, i));
     }
-    let per_tile = (TILE_WORK / work.max(1024)).max(1);
+    let per_tile = match work.saturating_mul(n_products) < 2 * TILE_WORK {
+        true => n_products,
+        false => (GRAIN / work.max(1024)).max(1),
+    };
     tiles.run(n_products.div_ceil(per_tile), &|tile| {
         let end = n_products.min((tile + 1) * per_tile);
         (tile * per_tile..end).for_each(|i| product(&InOrder, i));

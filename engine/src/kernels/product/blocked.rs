@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
-use super::pack::{copy_line, pack_slivers};
+use super::pack::{copy_line, pack_slivers, transpose};
 use super::register::{Real, Steps, Strip, TileShape};
 use super::{TILE_WORK, work};
 use crate::kernels::Tiles;
@@ -35,14 +35,14 @@ const GROUP: usize = 4;
 /// Bytes of packed slivers that are held at a time.
 const MAX_PACKED: usize = 32 << 20;
 /// Bytes of a `b` that stays in a cache where it lies.
-const SMALL: usize = 64 << 10;
+const SMALL: usize = 32 << 10;
 /// Rows up to which the copies of slivers are not used often enough.
 const FEW_ROWS: usize = 48;
 /// Bytes between rows of an `a` that is read where it lies: of farther ones too many fall on the
 /// same lines of the cache.
 const NEAR_ROWS: usize = 2 << 10;
 /// The same between its columns, of which a register tile uses less at a time.
-const NEAR_COLS: usize = 512;
+const NEAR_COLS: usize = 256;
 /// Elements between packed lines beyond their length, against the same.
 const PADDING: usize = 16;
 
@@ -177,7 +177,12 @@ impl<T: Real> Blocked<T> {
         then: Then<'_>,
     ) {
         let m = rows.len();
-        let mut finished = Finished::new(then, rows.clone());
+        let mut finished = Finished {
+            then,
+            rows: rows.clone(),
+            columns: 0..0,
+            wide: TOLD / (m * size_of::<T>()),
+        };
         let packed_len = pitch(m) * pitch(self.depth);
         let packed_len = if self.reads_band_in_place(m) {
             0
@@ -243,20 +248,28 @@ impl<T: Real> Blocked<T> {
         if self.reads_band_in_place(rows.len()) {
             return a;
         }
-        let along_rows = a.col.unsigned_abs() <= a.row.unsigned_abs();
         let (m, k) = (rows.len(), inner.len());
+        // A register tile goes along rows. Of columns it uses a few elements of each line of the
+        // cache, so they are turned if they lie in one piece each, else copied as they are.
+        let is_turned = a.row == 1 && a.col != 1;
+        let along_rows = is_turned || a.col.unsigned_abs() <= a.row.unsigned_abs();
         let (n_lines, len) = if along_rows { (m, k) } else { (k, m) };
-        let (line, step) = if along_rows {
-            (a.row, a.col)
-        } else {
-            (a.col, a.row)
-        };
         let pitch = pitch(len);
-        for i in 0..n_lines {
-            let from = a.at.wrapping_offset(i as isize * line);
-            // SAFETY: the scratch memory has room for the band's lines at their pitch (and for
-            // the rows up to the next step), the block lies inside `a`.
-            unsafe { copy_line(from, step, packed.add(i * pitch), len) };
+        if is_turned {
+            // SAFETY: as below, with a row for each element of the columns.
+            unsafe { transpose(a.at, a.col, m, k, packed, pitch) };
+        } else {
+            let (line, step) = if along_rows {
+                (a.row, a.col)
+            } else {
+                (a.col, a.row)
+            };
+            for i in 0..n_lines {
+                let from = a.at.wrapping_offset(i as isize * line);
+                // SAFETY: the scratch memory has room for the band's lines at their pitch (and for
+                // the rows up to the next step), the block lies inside `a`.
+                unsafe { copy_line(from, step, packed.add(i * pitch), len) };
+            }
         }
         // The rows up to the next step are multiplied, too: as zeros, not as whatever lies there.
         let jut = m.next_multiple_of(self.shape.step) - m;
@@ -288,23 +301,16 @@ struct Finished<'a> {
     then: Then<'a>,
     rows: Range<usize>,
     columns: Range<usize>,
+    /// How many are told of together.
+    wide: usize,
 }
 
-/// Columns that are told of together.
-const WIDE: usize = 256;
+/// Bytes that are told of together: half of a level 2 cache.
+const TOLD: usize = 256 << 10;
 
 impl Finished<'_> {
-    fn new(then: Then<'_>, rows: Range<usize>) -> Finished<'_> {
-        let columns = 0..0;
-        Finished {
-            then,
-            rows,
-            columns,
-        }
-    }
-
     fn add(&mut self, columns: Range<usize>) {
-        if self.columns.end == columns.start && columns.end - self.columns.start <= WIDE {
+        if self.columns.end == columns.start && columns.end - self.columns.start <= self.wide {
             self.columns.end = columns.end;
         } else {
             self.tell();

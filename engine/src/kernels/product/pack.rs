@@ -2,7 +2,11 @@
 
 #![expect(unsafe_code, reason = "blocks are reached from pointers by steps")]
 
-use super::register::{Real, Steps};
+use super::register::{Real, Steps, prefetch};
+
+/// Rows that are fetched ahead: each begins on another page or far from the last, where no processor
+/// expects it.
+const AHEAD: isize = 8;
 
 /// Copies `len` elements that are `step` apart.
 ///
@@ -53,6 +57,7 @@ pub(super) unsafe fn pack_slivers<T: Real>(
                 let from = row.wrapping_offset(col as isize * b.col);
                 let to = to.add(col * k + p * width);
                 if b.col == 1 && col < n_whole {
+                    prefetch(from.wrapping_offset(AHEAD * b.row).cast());
                     copy_whole(from, to, width);
                 } else {
                     copy_line(from, b.col, to, width.min(n - col));
@@ -79,8 +84,9 @@ unsafe fn copy_whole<T: Copy>(from: *const T, to: *mut T, width: usize) {
 /// Writes `n` lines of `k` elements, `step` apart, as columns of a matrix of `width` columns.
 ///
 /// # Safety
-/// As for [`pack_slivers`], for one of them.
-unsafe fn transpose<T: Real>(
+/// The elements are readable, and `to` has room for the matrix; the level that kernels run at has
+/// register tiles.
+pub(super) unsafe fn transpose<T: Real>(
     from: *const T,
     step: isize,
     k: usize,

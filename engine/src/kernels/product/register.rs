@@ -238,7 +238,7 @@ fn ahead<T, V: Lanes<Of = T>, const H: usize>(strip: &Strip<T>, row: usize) -> (
 
 /// Asks for a cache line; any address will do.
 #[inline(always)]
-fn prefetch(at: *const u8) {
+pub(super) fn prefetch(at: *const u8) {
     // SAFETY: prefetching has no effect but on the cache, wherever it points.
     #[cfg(target_arch = "x86_64")]
     unsafe {

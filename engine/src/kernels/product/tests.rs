@@ -331,7 +331,10 @@ fn a_result_may_have_strides_and_operands_may_be_stretched() {
     let b = filled((40, 50), |x| x as f32);
     let expected = reference(a, b.view(), 0.0, |sum, a, b| sum + a * b);
     let mut wide = Array2::from_elem((60, 150), 9.0);
-    matmul(&InOrder, a, b.view(), wide.slice_mut(s![..;2, ..;-3]));
+    let told = Told::of(30, 50);
+    let c = wide.slice_mut(s![..;2, ..;-3]);
+    matmul(&InOrder, a, b.view(), c, Then::new(&told));
+    told.check();
     assert_eq!(wide.slice(s![..;2, ..;-3]), expected);
     assert_eq!(
         wide.iter().filter(|&&x| x == 9.0).count(),
