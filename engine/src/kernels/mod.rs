@@ -4,6 +4,7 @@
 mod half_precision;
 mod lanes;
 mod parts;
+mod stream;
 
 pub mod blocks;
 pub mod copy;

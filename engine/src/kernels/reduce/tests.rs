@@ -207,7 +207,8 @@ fn a_nan_is_both_extremes() {
     }
 }
 
-/// Mean and squared distances beside those of two passes, with the same bits from tiles in any order.
+/// Mean and squared distances beside those of two passes, with the same bits from tiles in any
+/// order.
 fn check_moments<T: Element + To<f64>>(cast: impl Fn(i64) -> T, tolerance: f64) {
     let is_close = |a: f64, b: f64| (a - b).abs() <= tolerance * b.abs();
     for x in arrays(cast) {
