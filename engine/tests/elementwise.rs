@@ -902,3 +902,25 @@ fn two_arithmetic_ops_in_one_loop_round_as_two() {
         }
     }
 }
+
+/// Larger than the caches, where results may be written past them: also while a reduction reads
+/// them, whose rows do not begin where lines of the cache do.
+#[test]
+fn large_results_are_those_of_their_parts() {
+    const ROWS: usize = 140_000;
+    const LEN: usize = 101;
+    let values: Vec<f32> = (0..ROWS * LEN).map(|i| (i % 1009) as f32).collect();
+    let x = Array::from_slice(&values);
+    let x = x.reshape(&[ROWS as isize, LEN as isize]).unwrap();
+    let other = &x + 1.0;
+    other.wait().unwrap();
+    let y = &x * 2.0 + &other;
+    let totals = ops::sum(&y, -1, false, None).unwrap();
+    let [y, totals] = [y, totals].map(|x| x.to_vec::<f32>().unwrap());
+    for (i, &x) in values.iter().enumerate() {
+        assert_eq!(y[i], x * 3.0 + 1.0, "{i}");
+    }
+    for (row, total) in y.chunks(LEN).zip(totals) {
+        assert_eq!(row.iter().sum::<f32>(), total);
+    }
+}

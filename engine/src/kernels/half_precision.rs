@@ -7,6 +7,9 @@
 
 use half::{bf16, f16};
 
+#[cfg(target_arch = "x86_64")]
+use super::simd::Level;
+
 /// The value of an `f16`.
 #[inline(always)]
 pub(super) fn f16_to_f32(x: f16) -> f32 {
@@ -56,10 +59,27 @@ pub(super) fn f32_to_f16(x: f32) -> f16 {
 #[inline(always)]
 pub(super) fn f32_to_bf16(x: f32) -> bf16 {
     let bits = x.to_bits();
-    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-    let nan = bits >> 16 | 0x40;
-    let is_nan = bits & 0x7fff_ffff > 0xff << 23;
-    bf16::from_bits(if is_nan { nan } else { rounded } as u16)
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+    // A quiet NaN keeps one of the bits that stay.
+    let kept = if x.is_nan() {
+        bits | 0x40 << 16
+    } else {
+        rounded
+    };
+    bf16::from_bits((kept >> 16) as u16)
+}
+
+/// Writes the values of as many `f16` to `out`.
+#[inline(always)]
+pub(super) fn widen(x: &[f16], out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if Level::current() > Level::Base {
+        // SAFETY: every level above the base has the instructions.
+        return unsafe { f16c::widen(x, out) };
+    }
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = f16_to_f32(x);
+    }
 }
 
 /// The conversions of `f16` that x86 processors have instructions for, which LLVM does not find in

@@ -2,7 +2,9 @@
 //! threads: a kernel that can be split asks for its tiles through [`Tiles`].
 
 mod half_precision;
+mod lanes;
 mod parts;
+mod stream;
 
 pub mod blocks;
 pub mod copy;

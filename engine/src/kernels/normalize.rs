@@ -4,9 +4,10 @@ use ndarray::ArrayViewD;
 
 use super::blocks::Cast;
 use super::copy::copy_to_slice;
+use super::lanes::{accumulate, map_accumulate};
 use super::math::Real;
 use super::parts::{each_chunk, each_part};
-use super::softmax::{Smooth, flat, fold, map_fold, plus};
+use super::softmax::{Smooth, flat, plus};
 use super::{Tiles, simd};
 
 /// Elements of a tile.
@@ -71,14 +72,13 @@ fn row<T: Smooth>(
     out: &mut [T],
 ) -> (f64, f64) {
     let n = T::Float::of(x.len() as f64);
-    let total = map_fold(x, scratch, T::Float::ZERO, Cast::cast, plus);
+    let total = map_accumulate(x, scratch, T::Float::ZERO, Cast::cast, plus);
     let mean = total / n;
-    let squares = fold(
-        scratch,
+    let squares = accumulate(
         scratch,
         T::Float::ZERO,
         #[inline(always)]
-        |acc, x, _| (x - mean).mul_add(x - mean, acc),
+        |acc, x| (x - mean).mul_add(x - mean, acc),
         plus,
     );
     let variance = (squares / n).to_f64();

@@ -4,7 +4,8 @@
 //! The shape is walked in blocks of [`BLOCK`] elements, small enough that everything between the
 //! first input and the last output stays in the first-level cache. Dense inputs are read where
 //! they lie and outputs are written where they belong; only strided inputs and intermediate
-//! results go through registers, which are blocks of scratch memory.
+//! results go through registers, which are blocks of scratch memory. Where a program does little
+//! but move more than the caches hold, its outputs go through registers, too, and past the caches.
 #![expect(
     unsafe_code,
     reason = "blocks run on pointers into buffers of any element type"
@@ -20,6 +21,7 @@ use super::blocks::{Block, Pointers};
 use super::finish::Finish;
 use super::pairs;
 use super::reduce::{Blocks, Make};
+use super::stream;
 use crate::dtype::DType;
 use crate::shape::{Layout, Shape, Strides};
 
@@ -97,6 +99,11 @@ impl Source {
     pub fn constant(bytes: [u8; 16], itemsize: usize) -> Source {
         let elements = Elements::Constant(bytes);
         Source { itemsize, elements }
+    }
+
+    /// True if it lies where one of the outputs will.
+    fn is_one_of(&self, outputs: &[*mut u8]) -> bool {
+        matches!(self.elements, Elements::Dense(start) if outputs.contains(&start.cast_mut()))
     }
 
     /// True if its elements are not read where they lie, but from a register.
@@ -339,13 +346,33 @@ impl Program {
         sources: &'a [Source],
         outputs: &'a [*mut u8],
     ) -> Running<'a> {
+        let size = shape.size();
+        // Memory that was just read is in the caches anyway.
+        let is_in_place = sources.iter().any(|source| source.is_one_of(outputs));
+        let is_streaming = !is_in_place && self.gains_by_streaming(size, sources);
         Running {
             program: self,
             shape,
             sources,
             outputs,
-            size: shape.size(),
+            size,
+            is_streaming,
         }
+    }
+
+    /// True if running over `size` elements moves more memory than the caches hold, and waits for
+    /// memory for most of its time: where it reads much and computes little. The way through a
+    /// register costs other programs more than it saves.
+    fn gains_by_streaming(&self, size: usize, sources: &[Source]) -> bool {
+        const FEW_INSTRS: usize = 4;
+        let read = sources.iter().filter(|source| !source.is_gathered());
+        let read: usize = read.map(|source| source.itemsize).sum();
+        let outputs = self.instrs.iter().filter(|instr| instr.output.is_some());
+        let written: usize = outputs.map(|instr| instr.block.to.size()).sum();
+        written > 0
+            && read >= 2 * written
+            && self.instrs.len() <= FEW_INSTRS
+            && stream::is_beyond_caches(size * (read + written))
     }
 }
 
@@ -357,6 +384,8 @@ pub struct Running<'a> {
     sources: &'a [Source],
     outputs: &'a [*mut u8],
     size: usize,
+    /// Whether outputs go past the caches.
+    is_streaming: bool,
 }
 
 // SAFETY: `Program::run` promises that sources are readable and that nobody else accesses the
@@ -451,12 +480,18 @@ impl Running<'_> {
         SCRATCH.with_borrow_mut(|scratch| {
             let gathered = self.sources.iter().filter(|source| source.is_gathered());
             let n_gathered = gathered.count();
-            let wanted = n_gathered + self.program.n_registers;
+            let mut wanted = n_gathered + self.program.n_registers;
+            if self.is_streaming {
+                wanted += self.outputs.len();
+            }
             if scratch.registers.len() < wanted {
                 scratch.registers.resize(wanted, Register([0; BLOCK * 16]));
             }
             self.fill_constants(&mut scratch.registers, size);
             body(scratch);
+            if self.is_streaming {
+                stream::fence();
+            }
         });
     }
 
@@ -511,18 +546,26 @@ impl Running<'_> {
                     Read::Instr(j) => results[usize::from(j)].cast_const(),
                 };
             }
-            let target = match instr.output {
-                Some(output) => {
-                    debug_assert!(at + n <= self.size);
-                    self.outputs[output].wrapping_add(at * instr.block.to.size())
-                }
-                None => registers.wrapping_add(instr.register).cast::<u8>(),
+            let itemsize = instr.block.to.size();
+            let place = instr.output.map(|output| {
+                debug_assert!(at + n <= self.size);
+                self.outputs[output].wrapping_add(at * itemsize)
+            });
+            let register = match instr.output {
+                Some(output) => self.program.n_registers + output,
+                None => instr.register,
             };
+            let register = registers.wrapping_add(register).cast::<u8>();
+            let target = place.filter(|_| !self.is_streaming).unwrap_or(register);
             // SAFETY: `Program::run` for inputs and outputs; a register holds a block, and it is
             // given to another result only once this one has been read.
             instr
                 .block
                 .run(unsafe { Pointers::new(sources, target, n) });
+            if let Some(place) = place.filter(|_| self.is_streaming) {
+                // SAFETY: `Program::run` for the output; the block has written the register.
+                unsafe { stream::copy(target, place, n * itemsize) };
+            }
             results.push(target);
         }
         let given = self.program.given.map(|given| results[given]);

@@ -1,14 +1,15 @@
 //! Reductions over any axes, scans along one, and the positions of extremes.
 //!
-//! A reduction is a small type (`accumulations`); one driver here walks the array in the order in
-//! which it lies in memory. Long reductions are cut into parts by shape alone, and the parts are
-//! merged pairwise, so the bits do not depend on who computes them and rounding errors grow with
-//! the logarithm of the length.
+//! A reduction is a small type (`accumulations`, `moments`); one driver here walks the array in the
+//! order in which it lies in memory. Long reductions are cut into parts by shape alone, and the
+//! parts are merged pairwise, so the bits do not depend on who computes them and rounding errors
+//! grow with the logarithm of the length.
 
 mod accumulations;
 mod element;
 mod extreme;
 mod geometry;
+mod moments;
 mod rows;
 mod scan;
 
@@ -19,13 +20,14 @@ use ndarray::ArrayViewD;
 use parking_lot::Mutex;
 
 use super::program::BLOCK;
-use super::{Tiles, simd};
+use super::{Tiles, lanes, simd};
 use crate::dtype::Element;
 use geometry::{Elements, Plan};
 
-pub use accumulations::{All, Any, Average, Deviations, Max, Min, Prod, Sum};
+pub use accumulations::{All, Any, Average, Max, Min, Prod, Sum};
 pub use element::{Mean, Ordered, Quotient, To, Total};
 pub use extreme::{argmax, argmin};
+pub use moments::{Moments, Spread};
 pub use rows::{Blocks, Make, Rows, reduce_rows};
 pub use scan::{recurrence, scan};
 
@@ -37,31 +39,61 @@ pub trait Reduction<T>: Sync {
     type Acc: Copy + Send + Sync;
     /// What comes out.
     type Out: Copy + Send;
-    /// What a step knows about the output that it adds to.
-    type Context: Copy + Sync;
 
-    /// The contexts of `n` outputs.
-    fn contexts(&self, n: usize) -> &[Self::Context];
     /// The accumulation of no elements.
     fn identity(&self) -> Self::Acc;
     /// `acc` and one more element.
-    fn step(&self, context: Self::Context, acc: Self::Acc, x: T) -> Self::Acc;
+    fn step(&self, acc: Self::Acc, x: T) -> Self::Acc;
     /// Two accumulations in one.
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     /// The result.
     fn finish(&self, acc: Self::Acc) -> Self::Out;
+
+    /// The accumulation of a block: neighbours in memory, at most [`BLOCK`].
+    #[inline(always)]
+    fn block(&self, x: &[T]) -> Self::Acc
+    where
+        T: Copy,
+    {
+        lanes::accumulate(
+            x,
+            self.identity(),
+            #[inline(always)]
+            |acc, x| self.step(acc, x),
+            #[inline(always)]
+            |a, b| self.merge(a, b),
+        )
+    }
+
+    /// Adds `n` rows, each as long as `accs` and at most [`COLUMNS`] long, to the accumulations of
+    /// their columns, which have all taken as many elements.
+    #[inline(always)]
+    fn add_rows<'a>(&self, n: usize, row: impl Fn(usize) -> &'a [T], accs: &mut [Self::Acc])
+    where
+        T: Copy + 'a,
+    {
+        add_rows(
+            n,
+            row,
+            &NO_CONTEXTS[..accs.len()],
+            accs,
+            #[inline(always)]
+            |(), acc, x| self.step(acc, x),
+        );
+    }
 }
+
+/// What the columns of most reductions need to know.
+const NO_CONTEXTS: &[()] = &[(); COLUMNS];
 
 /// Elements per tile, roughly: some 20 us of work, and of memory what fits a level 2 cache.
 const CHUNK: usize = 64 << 10;
-/// Most independent accumulations of one run of elements, and bytes of them: a run of additions
-/// waits for none of its own, and fits the registers.
-const MOST_LANES: usize = 32;
-const LANE_BYTES: usize = 256;
 /// Columns that are accumulated together: they fit a level 1 cache.
 const COLUMNS: usize = 1024;
-/// Columns that several rows are joined to, where rows are shorter.
-const WIDE: usize = 64;
+/// Rows that a part of columns has at least.
+const SHORTEST: usize = 64;
+/// Joined rows that a part of columns has at least.
+const SHORTEST_JOINED: usize = 8;
 
 /// Reduces the axes of `x` at which `is_reduced` into `out`, which has the kept axes in C order.
 ///
@@ -86,7 +118,6 @@ pub fn reduce<T, R>(
     }
     let plan = Plan::new(&x, is_reduced);
     assert_eq!(plan.n_outputs(), out.len(), "length of the output");
-    let contexts = &op.contexts(out.len())[..out.len()];
     if x.is_empty() {
         return out.fill(op.finish(op.identity()));
     }
@@ -96,7 +127,6 @@ pub fn reduce<T, R>(
         elements: plan.elements(&x),
         plan: &plan,
         items: &items,
-        contexts,
     };
     if items.n_parts == 1 {
         let outputs = items.shares(out);
@@ -195,7 +225,7 @@ impl Items {
         let length = plan.length();
         // Rows are cut into longer parts, as each part costs a row of accumulations.
         let wanted = if row > 1 {
-            (4 * CHUNK / columns).max(WIDE)
+            (4 * CHUNK / columns).max(SHORTEST)
         } else {
             CHUNK
         };
@@ -248,14 +278,13 @@ struct Group<'a, T, R: Reduction<T>> {
     elements: Elements<'a, T>,
     plan: &'a Plan,
     items: &'a Items,
-    contexts: &'a [R::Context],
 }
 
 impl<T: Element, R: Reduction<T>> Group<'_, T, R> {
     /// Accumulates the items of a tile, and gives them to `put` with their place in the tile.
     fn run(&self, tile: usize, put: &mut dyn FnMut(usize, &[R::Acc])) {
         let mut at = 0;
-        let mut accs = Vec::new();
+        let (mut accs, mut line) = (Vec::new(), Vec::new());
         for item in self.items.of_tile(tile) {
             let (output, width) = (self.items.output(item), self.items.width(item));
             let start = item % self.items.n_parts * self.items.part;
@@ -264,15 +293,14 @@ impl<T: Element, R: Reduction<T>> Group<'_, T, R> {
                 self.columns(output, width, rows, &mut accs);
                 put(at, &accs[..width]);
             } else {
-                put(at, &[self.lane(output, rows)]);
+                put(at, &[self.lane(output, rows, &mut line)]);
             }
             at += width;
         }
     }
 
-    /// Accumulates the reduced elements `range` of one output.
-    fn lane(&self, output: usize, range: std::ops::Range<usize>) -> R::Acc {
-        let context = self.contexts[output];
+    /// Accumulates the reduced elements `range` of one output; `line` is scratch memory.
+    fn lane(&self, output: usize, range: std::ops::Range<usize>, line: &mut Vec<T>) -> R::Acc {
         let start = self.plan.output_offset(output);
         let (len, stride) = self.plan.inner();
         let mut acc = None;
@@ -283,32 +311,16 @@ impl<T: Element, R: Reduction<T>> Group<'_, T, R> {
             let run = pairwise(0, n, &|a, b| self.op.merge(a, b), &mut |at, n| {
                 let offset = offset + at as isize * stride;
                 if stride == 1 {
-                    block(self.op, context, self.elements.run(offset, n))
-                } else {
-                    self.strided(context, offset, n, stride)
+                    return block(self.op, self.elements.run(offset, n));
                 }
+                line.clear();
+                line.extend((0..n as isize).map(|i| self.elements.at(offset + i * stride)));
+                block(self.op, line)
             });
             acc = Some(acc.map_or(run, |acc| self.op.merge(acc, run)));
             at += n;
         }
         acc.unwrap_or_else(|| self.op.identity())
-    }
-
-    /// Accumulates a block of elements that lie `stride` apart.
-    fn strided(&self, context: R::Context, offset: isize, n: usize, stride: isize) -> R::Acc {
-        let at = |i: usize| self.elements.at(offset + i as isize * stride);
-        let mut accs = [self.op.identity(); 4];
-        let whole = n / 4 * 4;
-        for i in (0..whole).step_by(4) {
-            for (lane, acc) in accs.iter_mut().enumerate() {
-                *acc = self.op.step(context, *acc, at(i + lane));
-            }
-        }
-        for i in whole..n {
-            accs[0] = self.op.step(context, accs[0], at(i));
-        }
-        let [a, b, c, d] = accs;
-        self.op.merge(self.op.merge(a, b), self.op.merge(c, d))
     }
 
     /// Accumulates `rows` of neighbouring outputs.
@@ -320,95 +332,95 @@ impl<T: Element, R: Reduction<T>> Group<'_, T, R> {
         accs: &mut Vec<R::Acc>,
     ) {
         let start = self.plan.output_offset(output);
-        let contexts = &self.contexts[output..output + width];
-        // Short rows that follow each other in memory are taken several at a time, as one.
+        // Short rows that follow each other in memory are taken several at a time, as one: so
+        // that loops are long, and memory is read in long streams.
         let joined = match self.plan.is_dense_below(width) {
-            true => (WIDE / width).max(1),
+            true => power_of_four((COLUMNS / width).min(rows.len() / SHORTEST_JOINED)),
             false => 1,
         };
-        let wide = width * joined;
-        let contexts = contexts.repeat(joined);
         accs.clear();
-        accs.resize(wide, self.op.identity());
-        let op = self.op;
+        accs.resize(width * joined, self.op.identity());
         let row = |at: usize, width: usize| {
             let offset = start + self.plan.reduced_offset(at);
             self.elements.run(offset, width)
         };
+        let n_wide = rows.len() / joined;
+        let rest = rows.start + n_wide * joined;
         simd::run(
             #[inline(always)]
             || {
-                let mut at = rows.start;
-                while at + 4 * joined <= rows.end {
-                    let four = [0, 1, 2, 3].map(|i| row(at + i * joined, wide));
-                    add_rows(op, &contexts, accs, four);
-                    at += 4 * joined;
-                }
-                while at < rows.end {
-                    add_rows(op, &contexts[..width], &mut accs[..width], [row(at, width)]);
-                    at += 1;
-                }
-                for i in 1..joined {
-                    for j in 0..width {
-                        accs[j] = op.merge(accs[j], accs[i * width + j]);
-                    }
-                }
+                let wide = |i: usize| row(rows.start + i * joined, width * joined);
+                self.op.add_rows(n_wide, wide, accs);
+                merge_joined(self.op, width, accs);
+                let accs = &mut accs[..width];
+                self.op
+                    .add_rows(rows.end - rest, |i| row(rest + i, width), accs);
             },
         );
     }
 }
 
+/// The greatest power of four that is not above `n`, or 1.
+fn power_of_four(n: usize) -> usize {
+    1 << (n.max(1).ilog2() / 2 * 2)
+}
+
+/// Merges a power of four of rows of accumulations into the first row.
+#[inline(always)]
+fn merge_joined<T, R: Reduction<T>>(op: &R, width: usize, accs: &mut [R::Acc]) {
+    let mut len = accs.len();
+    while len > width {
+        len /= 4;
+        let (a, others) = accs[..4 * len].split_at_mut(len);
+        let (b, others) = others.split_at(len);
+        let (c, d) = others.split_at(len);
+        for (((a, &b), &c), &d) in a.iter_mut().zip(b).zip(c).zip(d) {
+            *a = op.merge(op.merge(*a, b), op.merge(c, d));
+        }
+    }
+}
+
 /// Accumulates at most [`BLOCK`] elements.
 #[inline(never)]
-fn block<T: Copy, R: Reduction<T>>(op: &R, context: R::Context, x: &[T]) -> R::Acc {
+fn block<T: Copy, R: Reduction<T>>(op: &R, x: &[T]) -> R::Acc {
     simd::run(
         #[inline(always)]
-        || in_lanes(op, context, x),
+        || op.block(x),
     )
 }
 
+/// Adds `n` rows to the accumulations of their columns, each of which has a context.
 #[inline(always)]
-fn in_lanes<T: Copy, R: Reduction<T>>(op: &R, context: R::Context, x: &[T]) -> R::Acc {
-    let lanes = (LANE_BYTES / size_of::<R::Acc>().max(1)).clamp(1, MOST_LANES);
-    if x.len() < lanes {
-        let start = op.identity();
-        return x.iter().fold(start, |acc, &x| op.step(context, acc, x));
+fn add_rows<'a, T: Copy + 'a, C: Copy, A: Copy>(
+    n: usize,
+    row: impl Fn(usize) -> &'a [T],
+    contexts: &[C],
+    accs: &mut [A],
+    step: impl Fn(C, A, T) -> A,
+) {
+    let whole = n / 4 * 4;
+    for i in (0..whole).step_by(4) {
+        let four = [0, 1, 2, 3].map(|j| row(i + j));
+        add_few(four, contexts, accs, &step);
     }
-    let mut accs = [op.identity(); MOST_LANES];
-    let chunks = x.chunks_exact(lanes);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for lane in 0..lanes {
-            accs[lane] = op.step(context, accs[lane], chunk[lane]);
-        }
+    for i in whole..n {
+        add_few([row(i)], contexts, accs, &step);
     }
-    for (acc, &x) in accs.iter_mut().zip(rest) {
-        *acc = op.step(context, *acc, x);
-    }
-    let mut half = lanes / 2;
-    while half > 0 {
-        for lane in 0..half {
-            accs[lane] = op.merge(accs[lane], accs[lane + half]);
-        }
-        half /= 2;
-    }
-    accs[0]
 }
 
-/// Adds rows to the accumulations of their columns.
 #[inline(always)]
-fn add_rows<T: Copy, R: Reduction<T>, const N: usize>(
-    op: &R,
-    contexts: &[R::Context],
-    accs: &mut [R::Acc],
+fn add_few<T: Copy, C: Copy, A: Copy, const N: usize>(
     rows: [&[T]; N],
+    contexts: &[C],
+    accs: &mut [A],
+    step: impl Fn(C, A, T) -> A,
 ) {
     let n = accs.len();
     let (contexts, rows) = (&contexts[..n], rows.map(|row| &row[..n]));
     for j in 0..n {
         let mut acc = accs[j];
         for row in &rows {
-            acc = op.step(contexts[j], acc, row[j]);
+            acc = step(contexts[j], acc, row[j]);
         }
         accs[j] = acc;
     }

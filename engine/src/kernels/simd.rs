@@ -125,6 +125,20 @@ pub fn run_at<R>(level: Level, body: impl FnOnce() -> R) -> R {
     }
 }
 
+/// Asks for memory `ahead` bytes behind the start of `x`, as much as `x` has.
+#[inline(always)]
+pub(super) fn prefetch<T>(x: &[T], ahead: usize) {
+    #[cfg(target_arch = "x86_64")]
+    for at in (0..size_of_val(x)).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let place = x.as_ptr().cast::<i8>().wrapping_add(ahead + at);
+        // SAFETY: a prefetch may be given any address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (x, ahead);
+}
+
 /// A kernel that is chosen once and called many times, through a function pointer.
 pub trait Kernel {
     /// What it is called with, usually a tuple of slices.

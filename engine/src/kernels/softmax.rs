@@ -8,6 +8,7 @@ use ndarray::ArrayViewD;
 
 use super::blocks::Cast;
 use super::copy::copy_to_slice;
+use super::lanes::{accumulate, accumulate_pairs, map_accumulate};
 use super::math::Real;
 use super::parts::{each_chunk, each_part};
 use super::{Tiles, simd};
@@ -15,8 +16,6 @@ use crate::dtype::Element;
 
 /// Elements of a tile.
 const GRAIN: usize = 1 << 15;
-/// Independent accumulations of a row.
-const LANES: usize = 32;
 /// Elements of a strip of columns, roughly: they fit a level 2 cache.
 const STRIP: usize = 1 << 18;
 /// The least and the greatest width of a strip.
@@ -119,15 +118,12 @@ fn log_row<T: Smooth>(x: &[T], scale: T::Float, [xs, es]: Scratch<'_, T::Float>,
 /// Writes `exp(x - greatest)` to `es`, and returns the sum of them.
 #[inline(always)]
 fn total_of_exps<F: Real>(xs: &[F], greatest: F, es: &mut [F]) -> F {
-    for (e, &x) in es.iter_mut().zip(xs) {
-        *e = (x - greatest).exp_of_negative();
-    }
-    fold(
-        es,
+    map_accumulate(
+        xs,
         es,
         F::ZERO,
         #[inline(always)]
-        |acc, e, _| acc + e,
+        |x| (x - greatest).exp_of_negative(),
         plus,
     )
 }
@@ -135,7 +131,7 @@ fn total_of_exps<F: Real>(xs: &[F], greatest: F, es: &mut [F]) -> F {
 /// Writes `x * scale` to `xs`, and returns the greatest of them.
 #[inline(always)]
 fn scaled_greatest<T: Smooth>(x: &[T], scale: T::Float, xs: &mut [T::Float]) -> T::Float {
-    map_fold(
+    map_accumulate(
         x,
         xs,
         T::Float::of(f64::NEG_INFINITY),
@@ -155,7 +151,7 @@ fn plain_gradient<T: Smooth>(
 ) {
     load(y, ys);
     load(g, gs);
-    let total = fold(
+    let total = accumulate_pairs(
         ys,
         gs,
         T::Float::ZERO,
@@ -178,14 +174,7 @@ fn log_gradient<T: Smooth>(
 ) {
     load(y, ys);
     load(g, gs);
-    let total = fold(
-        gs,
-        gs,
-        T::Float::ZERO,
-        #[inline(always)]
-        |acc, g, _| acc + g,
-        plus,
-    );
+    let total = accumulate(gs, T::Float::ZERO, plus, plus);
     for ((out, &y), &g) in out.iter_mut().zip(&*ys).zip(&*gs) {
         *out = ((g - y.exp() * total) * scale).cast();
     }
@@ -343,7 +332,7 @@ fn add_row<T: Smooth>(g: &[T], totals: &mut [T::Float]) {
 }
 
 #[inline(always)]
-pub(super) fn load<T: Smooth>(from: &[T], to: &mut [T::Float]) {
+fn load<T: Smooth>(from: &[T], to: &mut [T::Float]) {
     for (to, &x) in to.iter_mut().zip(from) {
         *to = x.cast();
     }
@@ -357,67 +346,6 @@ pub(super) fn plus<F: Real>(a: F, b: F) -> F {
 #[inline(always)]
 fn greater<F: Real>(a: F, b: F) -> F {
     if b > a { b } else { a }
-}
-
-/// Writes what `map` makes of each element to `to`, and merges the results, in lanes first.
-#[inline(always)]
-pub(super) fn map_fold<A: Copy, F: Real>(
-    from: &[A],
-    to: &mut [F],
-    start: F,
-    map: impl Fn(A) -> F,
-    merge: impl Fn(F, F) -> F,
-) -> F {
-    let mut accs = [start; LANES];
-    let to = &mut to[..from.len()];
-    let (from, from_rest) = from.as_chunks::<LANES>();
-    let (to, to_rest) = to.as_chunks_mut::<LANES>();
-    for (from, to) in from.iter().zip(to) {
-        for lane in 0..LANES {
-            to[lane] = map(from[lane]);
-            accs[lane] = merge(accs[lane], to[lane]);
-        }
-    }
-    for ((&from, to), acc) in from_rest.iter().zip(to_rest).zip(&mut accs) {
-        *to = map(from);
-        *acc = merge(*acc, *to);
-    }
-    merge_lanes(accs, merge)
-}
-
-/// Accumulates pairs of elements in lanes, and then the lanes.
-#[inline(always)]
-pub(super) fn fold<F: Real>(
-    x: &[F],
-    y: &[F],
-    start: F,
-    step: impl Fn(F, F, F) -> F,
-    merge: impl Fn(F, F) -> F,
-) -> F {
-    let mut accs = [start; LANES];
-    let (x, x_rest) = x.as_chunks::<LANES>();
-    let (y, y_rest) = y.as_chunks::<LANES>();
-    for (x, y) in x.iter().zip(y) {
-        for lane in 0..LANES {
-            accs[lane] = step(accs[lane], x[lane], y[lane]);
-        }
-    }
-    for ((&x, &y), acc) in x_rest.iter().zip(y_rest).zip(&mut accs) {
-        *acc = step(*acc, x, y);
-    }
-    merge_lanes(accs, merge)
-}
-
-#[inline(always)]
-fn merge_lanes<F: Real>(mut accs: [F; LANES], merge: impl Fn(F, F) -> F) -> F {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            accs[lane] = merge(accs[lane], accs[lane + half]);
-        }
-        half /= 2;
-    }
-    accs[0]
 }
 
 /// The places of a strip's results, row by row.

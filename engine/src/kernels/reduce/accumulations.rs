@@ -1,13 +1,12 @@
-//! The reductions: sums, products, extremes, truth, squared deviations.
+//! The reductions: sums, products, extremes, truth.
 
 use std::marker::PhantomData;
 
 use super::Reduction;
-use super::element::{Mean, Ordered, Quotient, To, Total};
+use super::element::{Ordered, Quotient, To, Total};
+use super::extreme::{Greatest, Least, best_key};
 use crate::dtype::Element;
-
-/// Any number of contexts without content.
-const NO_CONTEXTS: &[()] = &[(); usize::MAX];
+use crate::kernels::lanes::{self, LANES};
 
 macro_rules! marker {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -44,11 +43,6 @@ impl<O> Average<O> {
 impl<T: To<O::Acc>, O: Quotient> Reduction<T> for Average<O> {
     type Acc = O::Acc;
     type Out = O;
-    type Context = ();
-
-    fn contexts(&self, _n: usize) -> &[()] {
-        NO_CONTEXTS
-    }
 
     #[inline(always)]
     fn identity(&self) -> O::Acc {
@@ -56,8 +50,13 @@ impl<T: To<O::Acc>, O: Quotient> Reduction<T> for Average<O> {
     }
 
     #[inline(always)]
-    fn step(&self, (): (), acc: O::Acc, x: T) -> O::Acc {
-        Reduction::<T>::step(&self.total, (), acc, x)
+    fn step(&self, acc: O::Acc, x: T) -> O::Acc {
+        Reduction::<T>::step(&self.total, acc, x)
+    }
+
+    #[inline(always)]
+    fn block(&self, x: &[T]) -> O::Acc {
+        Reduction::<T>::block(&self.total, x)
     }
 
     #[inline(always)]
@@ -94,14 +93,7 @@ pub struct Any;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct All;
 
-/// The sum of the squared distances from a mean: what a variance is made of, as an `f64`.
-#[derive(Clone, Copy, Debug)]
-pub struct Deviations<'a, M>(
-    /// The mean of each output: `f64`, or a complex number.
-    pub &'a [M],
-);
-
-/// A reduction whose steps need no context.
+/// A reduction, with a way of its own with blocks where it has one.
 macro_rules! reduction {
     ($(
         [$($generics:tt)*] $name:ty: $src:ty, $acc:ty => $out:ty {
@@ -109,16 +101,12 @@ macro_rules! reduction {
             step: |$s_acc:ident, $x:ident| $step:expr,
             merge: |$a:ident, $b:ident| $merge:expr,
             finish: |$acc_:ident| $finish:expr,
+            $(block: |$block:ident| $of_block:expr,)?
         }
     )*) => {$(
         impl<$($generics)*> Reduction<$src> for $name {
             type Acc = $acc;
             type Out = $out;
-            type Context = ();
-
-            fn contexts(&self, _n: usize) -> &[()] {
-                NO_CONTEXTS
-            }
 
             #[inline(always)]
             fn identity(&self) -> $acc {
@@ -126,7 +114,7 @@ macro_rules! reduction {
             }
 
             #[inline(always)]
-            fn step(&self, (): (), $s_acc: $acc, $x: $src) -> $acc {
+            fn step(&self, $s_acc: $acc, $x: $src) -> $acc {
                 $step
             }
 
@@ -139,6 +127,13 @@ macro_rules! reduction {
             fn finish(&self, $acc_: $acc) -> $out {
                 $finish
             }
+
+            $(
+                #[inline(always)]
+                fn block(&self, $block: &[$src]) -> $acc {
+                    $of_block
+                }
+            )?
         }
     )*};
 }
@@ -149,6 +144,7 @@ reduction! {
         step: |acc, x| O::plus(acc, x.to()),
         merge: |a, b| O::plus(a, b),
         finish: |acc| O::from_acc(acc),
+        block: |x| sum_of_block::<T, O>(x),
     }
     [T: To<O::Acc>, O: Total] Prod<O>: T, O::Acc => O {
         identity: O::ONE,
@@ -161,12 +157,14 @@ reduction! {
         step: |acc, x| greater::<T>(acc, x.key()),
         merge: |a, b| greater::<T>(a, b),
         finish: |acc| T::from_key(acc),
+        block: |x| best_key::<T, Greatest>(x),
     }
     [T: Ordered] Min: T, T::Key => T {
         identity: T::HIGHEST,
         step: |acc, x| less::<T>(acc, x.key()),
         merge: |a, b| less::<T>(a, b),
         finish: |acc| T::from_key(acc),
+        block: |x| best_key::<T, Least>(x),
     }
     [T: Element] Any: T, bool => bool {
         identity: false,
@@ -194,32 +192,25 @@ pub(super) fn less<T: Ordered>(a: T::Key, b: T::Key) -> T::Key {
     if (b < a) | T::is_nan(b) { b } else { a }
 }
 
-impl<T: To<M>, M: Mean> Reduction<T> for Deviations<'_, M> {
-    type Acc = f64;
-    type Out = f64;
-    type Context = M;
-
-    fn contexts(&self, _n: usize) -> &[M] {
-        self.0
+/// The sum of a block; elements that are converted slowly one by one are converted together first.
+#[inline(always)]
+fn sum_of_block<T: To<O::Acc>, O: Total>(x: &[T]) -> O::Acc {
+    if !T::IS_FASTER_TOGETHER {
+        return lanes::accumulate(
+            x,
+            O::ZERO,
+            #[inline(always)]
+            |acc, x| O::plus(acc, x.to()),
+            O::plus,
+        );
     }
-
-    #[inline(always)]
-    fn identity(&self) -> f64 {
-        0.0
+    const PIECE: usize = 8 * LANES;
+    let mut accs = [O::ZERO; LANES];
+    let mut converted = [O::ZERO; PIECE];
+    for piece in x.chunks(PIECE) {
+        let converted = &mut converted[..piece.len()];
+        T::to_all(piece, converted);
+        lanes::add(converted, &mut accs, O::plus);
     }
-
-    #[inline(always)]
-    fn step(&self, mean: M, acc: f64, x: T) -> f64 {
-        acc + mean.squared_distance(x.to())
-    }
-
-    #[inline(always)]
-    fn merge(&self, a: f64, b: f64) -> f64 {
-        a + b
-    }
-
-    #[inline(always)]
-    fn finish(&self, acc: f64) -> f64 {
-        acc
-    }
+    lanes::merge_lanes(&accs, O::plus)
 }

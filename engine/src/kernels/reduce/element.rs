@@ -2,23 +2,34 @@
 //! order.
 
 use std::fmt::Debug;
+use std::ops::{Add, Mul, Sub};
 
 use half::{bf16, f16};
 
 use crate::dtype::{C64, C128, Element};
-use crate::kernels::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
+use crate::kernels::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16, widen};
 
 /// Conversion to the type that is accumulated, or compared.
 pub trait To<A>: Element {
+    /// True where [`To::to_all`] has a faster way than one element after the other.
+    const IS_FASTER_TOGETHER: bool = false;
+
     /// The converted element.
     fn to(self) -> A;
+
+    /// Converts as many elements as there are places in `out`.
+    #[inline(always)]
+    fn to_all(x: &[Self], out: &mut [A]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = x.to();
+        }
+    }
 }
 
 macro_rules! to {
     ($($acc:ty),*) => {$(
         to!(@ $acc, |x| x as $acc; i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
         to!(@ $acc, |x| u8::from(x) as $acc; bool);
-        to!(@ $acc, |x| f16_to_f32(x) as $acc; f16);
         to!(@ $acc, |x| bf16_to_f32(x) as $acc; bf16);
     )*};
     (@ $acc:ty, |$x:ident| $to:expr; $($ty:ty),*) => {$(
@@ -33,6 +44,27 @@ macro_rules! to {
 }
 
 to!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
+macro_rules! f16_to {
+    ($($acc:ty),*) => { $(to!(@ $acc, |x| f16_to_f32(x) as $acc; f16);)* };
+}
+
+f16_to!(i8, i16, i32, i64, u8, u16, u32, u64, f64);
+
+impl To<f32> for f16 {
+    const IS_FASTER_TOGETHER: bool = true;
+
+    #[inline(always)]
+    fn to(self) -> f32 {
+        f16_to_f32(self)
+    }
+
+    #[inline(always)]
+    fn to_all(x: &[f16], out: &mut [f32]) {
+        widen(x, out);
+    }
+}
+
 to!(@ C128, |x| C128::new(To::<f64>::to(x), 0.0);
     bool, i8, i16, i32, i64, u8, u16, u32, u64, f16, bf16, f32, f64);
 to!(@ C128, |x| C128::new(f64::from(x.re), f64::from(x.im)); C64);
@@ -124,22 +156,24 @@ quotient! {
 }
 
 /// A mean that elements deviate from.
-pub trait Mean: Copy + Send + Sync {
-    /// The square of the distance between `x` and the mean.
-    fn squared_distance(self, x: Self) -> f64;
+pub trait Mean:
+    Quotient<Acc = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<f64, Output = Self>
+{
+    /// The square of its distance from zero.
+    fn square(self) -> f64;
 }
 
 impl Mean for f64 {
     #[inline(always)]
-    fn squared_distance(self, x: f64) -> f64 {
-        (x - self) * (x - self)
+    fn square(self) -> f64 {
+        self * self
     }
 }
 
 impl Mean for C128 {
     #[inline(always)]
-    fn squared_distance(self, x: C128) -> f64 {
-        (x - self).norm_sqr()
+    fn square(self) -> f64 {
+        self.norm_sqr()
     }
 }
 
@@ -151,6 +185,8 @@ pub trait Ordered: Element {
     const LOWEST: Self::Key;
     /// A key above all others.
     const HIGHEST: Self::Key;
+    /// The key of a NaN, where there are any.
+    const NAN: Self::Key;
     /// The key of an element.
     fn key(self) -> Self::Key;
     /// The element of a key.
@@ -160,11 +196,14 @@ pub trait Ordered: Element {
 }
 
 macro_rules! ordered {
-    ($($ty:ty, $key:ty, $lowest:expr, $highest:expr, |$x:ident| $to:expr, $from:expr;)*) => {$(
+    ($(
+        $ty:ty, $key:ty, $lowest:expr, $highest:expr, $nan:expr, |$x:ident| $to:expr, $from:expr;
+    )*) => {$(
         impl Ordered for $ty {
             type Key = $key;
             const LOWEST: $key = $lowest;
             const HIGHEST: $key = $highest;
+            const NAN: $key = $nan;
 
             #[inline(always)]
             fn key(self) -> $key {
@@ -184,15 +223,15 @@ macro_rules! ordered {
         }
     )*};
     (ints $($ty:ty),*) => {
-        ordered! {$( $ty, $ty, <$ty>::MIN, <$ty>::MAX, |x| x, x; )*}
+        ordered! {$( $ty, $ty, <$ty>::MIN, <$ty>::MAX, 0, |x| x, x; )*}
     };
 }
 
 ordered!(ints i8, i16, i32, i64, u8, u16, u32, u64);
 ordered! {
-    bool, u8, 0, 1, |x| u8::from(x), x != 0;
-    f16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| f16_to_f32(x), f32_to_f16(x);
-    bf16, f32, f32::NEG_INFINITY, f32::INFINITY, |x| bf16_to_f32(x), f32_to_bf16(x);
-    f32, f32, f32::NEG_INFINITY, f32::INFINITY, |x| x, x;
-    f64, f64, f64::NEG_INFINITY, f64::INFINITY, |x| x, x;
+    bool, u8, 0, 1, 0, |x| u8::from(x), x != 0;
+    f16, f32, f32::NEG_INFINITY, f32::INFINITY, f32::NAN, |x| f16_to_f32(x), f32_to_f16(x);
+    bf16, f32, f32::NEG_INFINITY, f32::INFINITY, f32::NAN, |x| bf16_to_f32(x), f32_to_bf16(x);
+    f32, f32, f32::NEG_INFINITY, f32::INFINITY, f32::NAN, |x| x, x;
+    f64, f64, f64::NEG_INFINITY, f64::INFINITY, f64::NAN, |x| x, x;
 }

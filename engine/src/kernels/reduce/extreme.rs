@@ -5,12 +5,13 @@ use parking_lot::Mutex;
 
 use super::element::Ordered;
 use super::{BLOCK, CHUNK};
+use crate::kernels::lanes::{LANES, merge_lanes};
 use crate::kernels::{Tiles, simd};
 
 /// Columns that are searched together.
 const COLUMNS: usize = 512;
-/// Keys that are compared side by side.
-const LANES: usize = 32;
+/// Rows, or rows of lanes, that are looked at together.
+const ROWS: usize = 4;
 
 /// The position of the greatest element along `axis`, or in the flattened array, which is not
 /// empty. `out` has the other axes in C order.
@@ -40,15 +41,15 @@ pub fn argmin<T: Ordered>(
 }
 
 /// Which end of the order is looked for.
-trait End {
+pub(super) trait End {
     /// True if `new` is nearer to this end than `old`.
     fn is_nearer<K: PartialOrd>(new: K, old: K) -> bool;
     /// A key that none is further from this end than.
     fn furthest<T: Ordered>() -> T::Key;
 }
 
-struct Greatest;
-struct Least;
+pub(super) struct Greatest;
+pub(super) struct Least;
 
 impl End for Greatest {
     #[inline(always)]
@@ -196,23 +197,45 @@ fn at_position<'a, T>(x: &ArrayViewD<'a, T>, lens: &[usize], mut i: usize) -> Ar
 fn search_columns<T: Ordered, E: End>(x: ArrayView2<'_, T>, start: usize, out: &mut [i64]) {
     let mut best = vec![E::furthest::<T>(); out.len()];
     out.fill(0);
-    for (i, row) in x.outer_iter().enumerate() {
-        let row = row.to_slice().expect("rows are dense");
-        let row = &row[start..start + out.len()];
-        simd::run(
-            #[inline(always)]
-            || take_winners::<T, E>(row, i as i64, &mut best, out),
-        );
-    }
+    let n = out.len();
+    let row = |i: usize| {
+        let row = x.index_axis(Axis(0), i).to_slice();
+        &row.expect("rows are dense")[start..start + n]
+    };
+    let whole = x.nrows() / ROWS * ROWS;
+    simd::run(
+        #[inline(always)]
+        || {
+            for i in (0..whole).step_by(ROWS) {
+                let rows: [&[T]; ROWS] = std::array::from_fn(|j| row(i + j));
+                take_winners::<T, E, ROWS>(rows, i as i64, &mut best, out);
+            }
+            for i in whole..x.nrows() {
+                take_winners::<T, E, 1>([row(i)], i as i64, &mut best, out);
+            }
+        },
+    );
 }
 
+/// Takes several rows, since LLVM makes slow masked stores where a single choice is stored back.
 #[inline(always)]
-fn take_winners<T: Ordered, E: End>(row: &[T], i: i64, best: &mut [T::Key], out: &mut [i64]) {
-    for ((&x, best), out) in row.iter().zip(best).zip(out) {
-        let key = x.key();
-        let wins = wins::<T, E>(key, *best);
-        *best = if wins { key } else { *best };
-        *out = if wins { i } else { *out };
+fn take_winners<T: Ordered, E: End, const N: usize>(
+    rows: [&[T]; N],
+    first: i64,
+    best: &mut [T::Key],
+    out: &mut [i64],
+) {
+    let n = out.len();
+    let (rows, best) = (rows.map(|row| &row[..n]), &mut best[..n]);
+    for j in 0..n {
+        let (mut key, mut at) = (best[j], out[j]);
+        for (i, row) in (first..).zip(&rows) {
+            let new = row[j].key();
+            let wins = wins::<T, E>(new, key);
+            key = if wins { new } else { key };
+            at = if wins { i } else { at };
+        }
+        (best[j], out[j]) = (key, at);
     }
 }
 
@@ -275,31 +298,54 @@ fn first_place<T: Ordered>(x: &[T], key: T::Key) -> usize {
     whole * LANES + within.expect("the best key of the slice")
 }
 
-/// The best key of a slice, or a NaN.
+/// The best key of a slice, or a NaN. NaNs are looked for apart, several rows of lanes at a time:
+/// comparisons that let them through would take twice as long.
 #[inline(always)]
-fn best_key<T: Ordered, E: End>(x: &[T]) -> T::Key {
-    let nearer = |a: T::Key, b: T::Key| match E::is_nearer(b, a) | T::is_nan(b) {
-        true => b,
-        false => a,
-    };
+pub(super) fn best_key<T: Ordered, E: End>(x: &[T]) -> T::Key {
     let mut best = [E::furthest::<T>(); LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            best[lane] = nearer(best[lane], chunk[lane].key());
+    let mut nans = best;
+    let (groups, rest) = x.as_chunks::<{ ROWS * LANES }>();
+    for group in groups {
+        take_rows::<T, E>(group, &mut best, &mut nans);
+    }
+    if let Some(&any) = rest.first() {
+        let mut group = [any; ROWS * LANES];
+        group[..rest.len()].copy_from_slice(rest);
+        take_rows::<T, E>(&group, &mut best, &mut nans);
+    }
+    let nan = merge_lanes(&nans, nan_or::<T>);
+    nan_or::<T>(merge_lanes(&best, nearer::<E, _>), nan)
+}
+
+/// Takes rows of lanes into the best key of each lane, and a NaN into `nans` where there is one.
+#[inline(always)]
+fn take_rows<T: Ordered, E: End>(
+    rows: &[T; ROWS * LANES],
+    best: &mut [T::Key; LANES],
+    nans: &mut [T::Key; LANES],
+) {
+    for lane in 0..LANES {
+        let (mut key, mut has_nan) = (best[lane], false);
+        for row in 0..ROWS {
+            let new = rows[row * LANES + lane].key();
+            key = nearer::<E, _>(key, new);
+            has_nan |= T::is_nan(new);
         }
+        best[lane] = key;
+        nans[lane] = if has_nan { T::NAN } else { nans[lane] };
     }
-    for (best, x) in best.iter_mut().zip(rest) {
-        *best = nearer(*best, x.key());
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            best[lane] = nearer(best[lane], best[lane + half]);
-        }
-        half /= 2;
-    }
-    best[0]
+}
+
+/// The key that is nearer to the end, of two that are no NaNs.
+#[inline(always)]
+fn nearer<E: End, K: PartialOrd + Copy>(a: K, b: K) -> K {
+    if E::is_nearer(b, a) { b } else { a }
+}
+
+/// `b` if it is a NaN, else `a`.
+#[inline(always)]
+fn nan_or<T: Ordered>(a: T::Key, b: T::Key) -> T::Key {
+    if T::is_nan(b) { b } else { a }
 }
 
 /// The best key and its first position.

@@ -7,8 +7,12 @@
 
 use super::{BLOCK, CHUNK, Reduction, block, merge_pairwise, pairwise};
 use crate::dtype::{DType, Element};
-use crate::kernels::Tiles;
 use crate::kernels::parts::each_chunk;
+use crate::kernels::{Tiles, simd};
+
+/// How many bytes in front of what is read memory is asked for. The processor's own prefetching
+/// stops at the end of each page, and short blocks keep it from looking ahead.
+const AHEAD: usize = 4096;
 
 /// Elements in C order.
 #[derive(Clone, Copy)]
@@ -48,13 +52,12 @@ where
     if len == 0 {
         return out.fill(op.finish(op.identity()));
     }
-    let contexts = op.contexts(out.len());
     if len <= 2 * CHUNK {
         return each_chunk(tiles, out, (CHUNK / len).max(1), |first, out| {
             let end = (first + out.len()) * len;
             x.read_tile(len, end, |reader| {
                 for (row, out) in (first..).zip(&mut *out) {
-                    *out = op.finish(row_part(op, contexts[row], reader, row * len, len));
+                    *out = op.finish(row_part(op, reader, row * len, len));
                 }
             });
         });
@@ -65,7 +68,7 @@ where
         let (row, start) = (at / n_parts, at % n_parts * CHUNK);
         let (first, n) = (row * len + start, CHUNK.min(len - start));
         x.read_tile(CHUNK, first + n, |reader| {
-            part[0] = row_part(op, contexts[row], reader, first, n);
+            part[0] = row_part(op, reader, first, n);
         });
     });
     for (out, parts) in out.iter_mut().zip(parts.chunks_exact_mut(n_parts)) {
@@ -77,15 +80,12 @@ where
 /// Accumulates `n` elements from `first` on.
 fn row_part<T: Element, R: Reduction<T>>(
     op: &R,
-    context: R::Context,
     reader: &mut Reader<'_, T>,
     first: usize,
     n: usize,
 ) -> R::Acc {
     let merge = |a, b| op.merge(a, b);
-    pairwise(first, n, &merge, &mut |at, n| {
-        block(op, context, reader.read(at, n))
-    })
+    pairwise(first, n, &merge, &mut |at, n| block(op, reader.read(at, n)))
 }
 
 impl<T: Element> Rows<'_, T> {
@@ -128,7 +128,11 @@ impl<T: Element> Reader<'_, T> {
     #[inline]
     fn read(&mut self, at: usize, n: usize) -> &[T] {
         match self {
-            Reader::Slice(x) => &x[at..at + n],
+            Reader::Slice(x) => {
+                let run = &x[at..at + n];
+                simd::prefetch(run, AHEAD);
+                run
+            }
             Reader::Made {
                 make,
                 made,

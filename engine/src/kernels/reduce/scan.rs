@@ -10,14 +10,14 @@ use crate::kernels::parts::{each_chunk, each_part};
 use crate::kernels::{Tiles, simd};
 
 /// Writes the accumulation of the elements up to each one along `axis` to `out`, which has the
-/// shape of `x` in C order. `op` needs no context: it is a [`Sum`](super::Sum), say.
+/// shape of `x` in C order.
 ///
 /// # Panics
 /// If `out` has another length than `x`, or `x` no such axis.
 pub fn scan<T, R>(tiles: &dyn Tiles, op: &R, x: ArrayViewD<'_, T>, axis: usize, out: &mut [R::Out])
 where
     T: Element,
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     assert_eq!(x.len(), out.len(), "length of the output");
     if x.is_empty() {
@@ -56,7 +56,7 @@ const PIECES: usize = 8;
 fn scan_long<T, R>(tiles: &dyn Tiles, op: &R, x: &[T], out: &mut [R::Out])
 where
     T: Copy + Sync,
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     let mut starts = vec![op.identity(); x.len().div_ceil(LONG)];
     each_chunk(tiles, &mut starts, PIECES, |first, totals| {
@@ -79,7 +79,7 @@ where
 /// The accumulation of a piece, by as many independent ones as hide the latency of a step.
 fn total_of<T: Copy, R>(op: &R, x: &[T]) -> R::Acc
 where
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     const WIDTH: usize = 16;
     simd::run(
@@ -89,12 +89,12 @@ where
             let (rows, rest) = x.as_chunks::<WIDTH>();
             for row in rows {
                 for (acc, &x) in accs.iter_mut().zip(row) {
-                    *acc = op.step((), *acc, x);
+                    *acc = op.step(*acc, x);
                 }
             }
             let sum = accs.into_iter().reduce(|a, b| op.merge(a, b));
             let sum = sum.unwrap_or(op.identity());
-            rest.iter().fold(sum, |acc, &x| op.step((), acc, x))
+            rest.iter().fold(sum, |acc, &x| op.step(acc, x))
         },
     )
 }
@@ -108,7 +108,7 @@ fn scan_lanes<T: Copy, R>(
     start: impl Fn(usize) -> R::Acc,
     out: &mut [R::Out],
 ) where
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     let groups = x.chunks(PIECES * len).zip(out.chunks_mut(PIECES * len));
     for (group, (x, out)) in groups.enumerate() {
@@ -119,7 +119,7 @@ fn scan_lanes<T: Copy, R>(
         if x.len() == PIECES * len {
             for at in 0..len {
                 for (i, acc) in accs.iter_mut().enumerate() {
-                    *acc = op.step((), *acc, x[i * len + at]);
+                    *acc = op.step(*acc, x[i * len + at]);
                     out[i * len + at] = op.finish(*acc);
                 }
             }
@@ -127,7 +127,7 @@ fn scan_lanes<T: Copy, R>(
         }
         for ((x, out), acc) in x.chunks(len).zip(out.chunks_mut(len)).zip(&mut accs) {
             for (out, &x) in out.iter_mut().zip(x) {
-                *acc = op.step((), *acc, x);
+                *acc = op.step(*acc, x);
                 *out = op.finish(*acc);
             }
         }
@@ -140,7 +140,7 @@ const COLUMNS: usize = 512;
 /// Scans rows of `width` elements, downwards.
 fn scan_slab<T: Element, R>(tiles: &dyn Tiles, op: &R, x: &[T], width: usize, out: &mut [R::Out])
 where
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     if width < 2 * COLUMNS || x.len() < CHUNK {
         let rows = x.chunks_exact(width).zip(out.chunks_exact_mut(width));
@@ -169,7 +169,7 @@ fn scan_rows<'a, T: Element, R>(
     width: usize,
     rows: impl Iterator<Item = (&'a [T], &'a mut [R::Out])>,
 ) where
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
     R::Out: 'a,
 {
     let mut accs = vec![op.identity(); width];
@@ -186,10 +186,10 @@ fn scan_rows<'a, T: Element, R>(
 #[inline(always)]
 fn scan_row<T: Copy, R>(op: &R, accs: &mut [R::Acc], x: &[T], out: &mut [R::Out])
 where
-    R: Reduction<T, Context = ()>,
+    R: Reduction<T>,
 {
     for ((acc, &x), out) in accs.iter_mut().zip(x).zip(out) {
-        *acc = op.step((), *acc, x);
+        *acc = op.step(*acc, x);
         *out = op.finish(*acc);
     }
 }

@@ -1,6 +1,6 @@
 #![expect(unsafe_code, reason = "a test makes elements through the unsafe trait")]
 
-use half::f16;
+use half::{bf16, f16};
 use ndarray::{Array1, Array2, ArrayD, ArrayViewD, Axis, Dimension, IxDyn};
 
 use super::*;
@@ -137,6 +137,16 @@ fn sums_convert_their_elements() {
         |x| x.iter().map(|x| x.to_f64()).sum(),
     );
     check(
+        Sum::<f16>::new(),
+        |x| f16::from_f32(x as f32),
+        |x| f16::from_f32(x.iter().map(|x| x.to_f32()).sum()),
+    );
+    check(
+        Sum::<bf16>::new(),
+        |x| bf16::from_f32(x as f32),
+        |x| bf16::from_f32(x.iter().map(|x| x.to_f32()).sum()),
+    );
+    check(
         Sum::<C128>::new(),
         |x| C64::new(0.0, x as f32),
         |x| C128::new(0.0, x.iter().map(|x| f64::from(x.im)).sum()),
@@ -169,8 +179,16 @@ fn products_extremes_and_truth_agree_over_any_axes_and_strides() {
 
 #[test]
 fn a_nan_is_both_extremes() {
-    for at in [0, 5, 40, 99] {
-        let mut x = Array1::from_iter((0..100).map(|x| x as f32));
+    for (n, at) in [
+        (100, 0),
+        (100, 5),
+        (100, 40),
+        (100, 99),
+        (9, 3),
+        (3000, 1500),
+        (3000, 2999),
+    ] {
+        let mut x = Array1::from_iter((0..n).map(|x| x as f32));
         x[at] = f32::NAN;
         let (mut max, mut min) = ([0.0], [0.0]);
         reduce(&InOrder, &Max, x.view().into_dyn(), &[true], &mut max);
@@ -189,24 +207,72 @@ fn a_nan_is_both_extremes() {
     }
 }
 
-#[test]
-fn deviations_are_from_the_mean_of_their_output() {
-    let x = Array2::from_shape_fn((60, 70), |(i, j)| ((i * 31 + j * 17) % 23) as f32);
-    for axis in [0, 1] {
-        let means = x.mapv(f64::from).mean_axis(Axis(axis)).unwrap();
-        let expected = x.mapv(f64::from).var_axis(Axis(axis), 0.0) * x.len_of(Axis(axis)) as f64;
-        let mut out = vec![0.0; means.len()];
-        let op = Deviations(means.as_slice().unwrap());
-        reduce(
-            &InOrder,
-            &op,
-            x.view().into_dyn(),
-            &[axis == 0, axis == 1],
-            &mut out,
-        );
-        let is_close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-9 * b;
-        assert!(out.iter().zip(&expected).all(is_close));
+/// Mean and squared distances beside those of two passes, with the same bits from tiles in any
+/// order.
+fn check_moments<T: Element + To<f64>>(cast: impl Fn(i64) -> T, tolerance: f64) {
+    let is_close = |a: f64, b: f64| (a - b).abs() <= tolerance * b.abs();
+    for x in arrays(cast) {
+        for mask in masks(x.ndim()) {
+            let lanes = gathered(&x.view(), &mask);
+            let moments = [&InOrder as &dyn Tiles, &Backwards].map(|tiles| {
+                let mut out = vec![Moments::default(); lanes.len()];
+                reduce(tiles, &Spread::<f64>::new(), x.view(), &mask, &mut out);
+                out
+            });
+            for ((lane, a), b) in lanes.iter().zip(&moments[0]).zip(&moments[1]) {
+                assert_eq!(a.mean.to_bits(), b.mean.to_bits());
+                assert_eq!(a.squares.to_bits(), b.squares.to_bits());
+                let lane: Vec<f64> = lane.iter().map(|&x| x.to()).collect();
+                let mean = lane.iter().sum::<f64>() / lane.len() as f64;
+                let squares: f64 = lane.iter().map(|x| (x - mean) * (x - mean)).sum();
+                let context = || {
+                    let (shape, strides) = (x.shape(), x.strides());
+                    format!("{shape:?} {strides:?} {mask:?}: {a:?}, not {mean} {squares}")
+                };
+                assert!(lane.is_empty() || is_close(a.mean, mean), "{}", context());
+                assert!(lane.is_empty() == a.mean.is_nan(), "{}", context());
+                assert!(is_close(a.squares, squares), "{}", context());
+            }
+        }
     }
+}
+
+#[test]
+fn moments_agree_with_two_passes_beside_a_large_mean() {
+    // Single precision rounds the result at the eighth digit.
+    check_moments(|x| (1_000_000 + x) as f32, 1e-10);
+    check_moments(|x| 1e9 + x as f64 / 8.0, 1e-11);
+    check_moments(|x| f16::from_f32((1000 + x) as f32), 1e-12);
+    check_moments(|x| bf16::from_f32((100 + x) as f32), 1e-12);
+}
+
+#[test]
+fn moments_of_complex_numbers_are_those_of_their_parts() {
+    let parts = |i: usize| (((i * 31) % 23) as f64, ((i * 17) % 29) as f64);
+    let x = Array2::from_shape_fn((300, 70), |(i, j)| {
+        let (re, im) = parts(i * 70 + j);
+        C128::new(re, im)
+    });
+    for mask in [[true, false], [false, true], [true, true]] {
+        let lanes = gathered(&x.view().into_dyn(), &mask);
+        let mut out = vec![Moments::default(); lanes.len()];
+        let x = x.view().into_dyn();
+        reduce(&Backwards, &Spread::<C128>::new(), x, &mask, &mut out);
+        for (lane, moments) in lanes.iter().zip(&out) {
+            let mean = lane.iter().sum::<C128>() / lane.len() as f64;
+            let squares: f64 = lane.iter().map(|x| (x - mean).norm_sqr()).sum();
+            assert!((moments.mean - mean).norm() < 1e-12 * mean.norm());
+            assert!((moments.squares - squares).abs() < 1e-12 * squares);
+        }
+    }
+}
+
+#[test]
+fn the_moments_of_a_constant_have_no_spread() {
+    let x = ArrayD::from_elem(IxDyn(&[200_001]), 0.1_f32);
+    let mut out = [Moments::default()];
+    reduce(&InOrder, &Spread::<f64>::new(), x.view(), &[true], &mut out);
+    assert!(out[0].squares < 1e-20, "{}", out[0].squares);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::graph::{Kernel, Op, Run, TensorMut};
 use crate::kernels::blocks::Cast;
 use crate::kernels::math::Real;
 use crate::kernels::normalize::{LONGEST_ROW, normalize, normalize_rows, scale_of};
-use crate::kernels::reduce::{self, Average, Deviations, To};
+use crate::kernels::reduce::{self, Moments, Spread, To};
 use crate::kernels::softmax::Smooth;
 use crate::ops::reduce::{cast, mean, reshape_to, var};
 use crate::ops::unary::sqrt;
@@ -80,7 +80,7 @@ impl Normalize {
         store::<T>(&variances, &mut cx.outputs[2]);
     }
 
-    /// Means, then variances, then the elements.
+    /// Means and variances, then the elements.
     fn in_passes<T: Smooth + To<f64>>(
         &self,
         cx: &mut Run<'_>,
@@ -88,22 +88,12 @@ impl Normalize {
         n: usize,
         [means, variances]: [&mut [f64]; 2],
     ) {
-        reduce::reduce(
-            cx.tiles,
-            &Average::<f64>::of(n),
-            x.view(),
-            &self.mask,
-            means,
-        );
-        reduce::reduce(
-            cx.tiles,
-            &Deviations(means),
-            x.view(),
-            &self.mask,
-            variances,
-        );
-        for variance in &mut *variances {
-            *variance /= n as f64;
+        let mut moments = vec![Moments::default(); means.len()];
+        let spread = Spread::<f64>::new();
+        reduce::reduce(cx.tiles, &spread, x.view(), &self.mask, &mut moments);
+        let figures = means.iter_mut().zip(&mut *variances);
+        for ((mean, variance), moments) in figures.zip(&moments) {
+            (*mean, *variance) = (moments.mean, moments.squares / n as f64);
         }
         let scales: Vec<T::Float> = variances.iter().map(|&v| scale_of(v, self.eps)).collect();
         let centers: Vec<T::Float> = means.iter().map(|&mean| T::Float::of(mean)).collect();

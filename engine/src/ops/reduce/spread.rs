@@ -11,7 +11,7 @@ use crate::dtype::{C128, DType, Element};
 use crate::error::Result;
 use crate::graph::{Kernel, Op, Run, TensorMut};
 use crate::kernels::blocks::Cast;
-use crate::kernels::reduce::{self, Deviations, Mean, Quotient, To};
+use crate::kernels::reduce::{self, Mean, Moments, To};
 use crate::ops::Axes;
 
 struct Spread {
@@ -40,27 +40,21 @@ impl Kernel for Spread {
 }
 
 impl Spread {
-    /// Two passes: means, then squared distances from them.
     fn run_as<T, M>(&self, cx: &mut Run<'_>)
     where
-        T: To<M::Acc> + To<M>,
-        M: Mean + Quotient,
+        T: To<M>,
+        M: Mean,
     {
         let (x, mask) = (cx.inputs[0].view::<T>(), &self.reduced.mask[..]);
-        let n_outputs = cx.outputs[0].shape.size();
-        let mut means = vec![M::default(); n_outputs];
-        let average = reduce::Average::<M>::of(self.reduced.length());
-        reduce::reduce(cx.tiles, &average, x.view(), mask, &mut means);
-        let mut squares = vec![0.0; n_outputs];
-        reduce::reduce(cx.tiles, &Deviations(&means), x, mask, &mut squares);
-        for square in &mut squares {
-            *square /= self.divisor;
-            if self.is_root {
-                *square = square.sqrt();
-            }
-        }
+        let mut moments = vec![Moments::default(); cx.outputs[0].shape.size()];
+        reduce::reduce(cx.tiles, &reduce::Spread::<M>::new(), x, mask, &mut moments);
+        let result = |moments: &Moments<M>| match self.is_root {
+            true => (moments.squares / self.divisor).sqrt(),
+            false => moments.squares / self.divisor,
+        };
+        let spreads: Vec<f64> = moments.iter().map(result).collect();
         let out = &mut cx.outputs[0];
-        dispatch!(float, out.dtype, O => store::<O>(&squares, out),
+        dispatch!(float, out.dtype, O => store::<O>(&spreads, out),
             else unreachable!("a variance is real"));
     }
 }
