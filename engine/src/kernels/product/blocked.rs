@@ -132,6 +132,8 @@ impl<T: Real> Blocked<T> {
         if rows * cols == 1 {
             return self.tile(&slivers, 0..self.m, 0..n_groups, 0, then);
         }
+        let is_narrow = cols > 1 && self.n / cols < NARROW;
+        let each = if is_narrow { Then::NOTHING } else { then };
         tiles.run(rows * cols, &|tile| {
             let (band, stretch) = (tile / cols, tile % cols);
             let steps = part(self.m.div_ceil(self.shape.step), band, rows);
@@ -142,8 +144,12 @@ impl<T: Real> Blocked<T> {
             // of them apart, the next two between these. `rows` is a power of two.
             let turn = band.reverse_bits() >> (usize::BITS - rows.ilog2()).min(usize::BITS - 1);
             let begin = groups.len() * turn / rows;
-            self.tile(&slivers, first..last, groups, begin, then);
+            self.tile(&slivers, first..last, groups, begin, each);
         });
+        if is_narrow {
+            // SAFETY: the tiles have written `c`, which is exclusively borrowed, and told nobody.
+            unsafe { then.whole(tiles, (self.m, self.n)) };
+        }
     }
 
     /// Into how many bands and stretches of columns the result is cut.
@@ -304,6 +310,10 @@ struct Finished<'a> {
     /// How many are told of together.
     wide: usize,
 }
+
+/// Columns below which the rows of a part are so short that going on with them one by one takes longer
+/// than with the whole result, which is small then.
+const NARROW: usize = 256;
 
 /// Bytes that are told of together: half of a level 2 cache.
 const TOLD: usize = 256 << 10;
