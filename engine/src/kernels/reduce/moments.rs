@@ -86,8 +86,10 @@ impl<T: To<M>, M: Mean> Reduction<T> for Spread<M> {
 
     #[inline(always)]
     fn merge(&self, a: Moments<M>, b: Moments<M>) -> Moments<M> {
-        // Of nothing and nothing any share is right.
-        a.with(b, b.n / (a.n + b.n).max(1.0))
+        match a.n > 0.0 {
+            true => a.with(b, b.n / (a.n + b.n)),
+            false => b,
+        }
     }
 
     #[inline(always)]
@@ -210,7 +212,8 @@ impl<M: Mean> Columns<'_, M> {
     /// Adds its `n` rows to accumulations that have all taken as many.
     #[inline(always)]
     fn add_to(&self, accs: &mut [Moments<M>], n: f64) {
-        let share = n / (n + accs.first().map_or(0.0, |acc| acc.n));
+        let before = accs.first().map_or(0.0, |acc| acc.n);
+        let share = n / (n + before);
         let figures = self.means.iter().zip(&*self.rests).zip(&*self.squares);
         for (acc, ((&mean, &rest), &squares)) in accs.iter_mut().zip(figures) {
             let column = Moments {
@@ -219,7 +222,12 @@ impl<M: Mean> Columns<'_, M> {
                 rest,
                 squares,
             };
-            *acc = acc.with(column, share);
+            // Far from a mean of nothing the rest would be lost.
+            *acc = if before > 0.0 {
+                acc.with(column, share)
+            } else {
+                column
+            };
         }
     }
 }

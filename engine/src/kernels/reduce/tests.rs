@@ -239,11 +239,11 @@ fn check_moments<T: Element + To<f64>>(cast: impl Fn(i64) -> T, tolerance: f64) 
 
 #[test]
 fn moments_agree_with_two_passes_beside_a_large_mean() {
-    // Single precision rounds the result at the eighth digit.
+    // The bounds leave room for the rounding of the reference, which adds up one by one.
     check_moments(|x| (1_000_000 + x) as f32, 1e-10);
     check_moments(|x| 1e9 + x as f64 / 8.0, 1e-11);
-    check_moments(|x| f16::from_f32((1000 + x) as f32), 1e-12);
-    check_moments(|x| bf16::from_f32((100 + x) as f32), 1e-12);
+    check_moments(|x| f16::from_f32((1000 + x) as f32), 1e-11);
+    check_moments(|x| bf16::from_f32((100 + x) as f32), 1e-11);
 }
 
 #[test]
