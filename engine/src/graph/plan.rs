@@ -41,6 +41,8 @@ pub(crate) struct External {
 
 /// Turns a batch into a plan and the values that it waits for; its form may be among `forms`. The
 /// ops leave the batch as the last thing: what panics before leaves them there.
+// Not inlined, as its instructions are counted by its name (`tests/instructions.rs`).
+#[inline(never)]
 pub(crate) fn plan(
     batch: &mut Batch,
     fusion: bool,

@@ -137,10 +137,14 @@ impl Runtime {
         self.pass_on();
     }
 
-    /// Gives what was queued by other threads while the workers stopped to the next runtime.
+    /// Gives what other threads queued while the workers stopped, or left to them as due, to the next
+    /// runtime.
     fn pass_on(&self) {
         while let Some(task) = self.queues.steal() {
             Runtime::current().submit(task);
+        }
+        if recorder::is_due() {
+            super::hand_over();
         }
     }
 
@@ -182,7 +186,7 @@ impl Runtime {
         self.parking.wake_one();
         // As in `queue`; the fence is that of `wake_one`.
         if self.is_stopping() {
-            super::hand_over();
+            self.pass_on();
         }
     }
 

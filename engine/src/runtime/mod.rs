@@ -35,8 +35,8 @@ use crate::graph::{Haste, Node};
 const MAX_RUN_AHEAD: usize = 1 << 16;
 
 /// Queues an op. One that should begin now is handed over with everything recorded before it, at once
-/// or with what joins it; what was recorded before may go to a worker that is looking for work. The caller then keeps pace
-/// ([`keep_pace`]), once it holds no lock.
+/// or with what joins it; what was recorded before may go to a worker that is looking for work. The
+/// caller then keeps pace ([`keep_pace`]), once it holds no lock.
 pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if serial::is_serial() {
         return serial::run(&node);

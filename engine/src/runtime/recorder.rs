@@ -165,14 +165,14 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
     if batch.len() == FULL {
         IS_FULL.store(true, Relaxed);
     }
+    let is_worth_offering = haste == Haste::Soon && batch.n_bytes() >= WORTH;
+    if is_worth_offering != IS_WORTH_OFFERING.load(Relaxed) {
+        IS_WORTH_OFFERING.store(is_worth_offering, Relaxed);
+    }
     if shape.is_some() {
         recording.due = shape;
         DUE.set();
         return Next::Begin;
-    }
-    let is_worth_offering = haste == Haste::Soon && batch.n_bytes() >= WORTH;
-    if is_worth_offering != IS_WORTH_OFFERING.load(Relaxed) {
-        IS_WORTH_OFFERING.store(is_worth_offering, Relaxed);
     }
     if batch.len() == 1 && !recording.is_watched {
         Next::Watch
@@ -232,15 +232,12 @@ pub(super) fn is_full() -> bool {
 /// here: their memory is in the cache of the thread that issued them, and it uses it again. A batch
 /// of nothing else is forgotten.
 pub(super) fn hand_over_full() -> Option<Batch> {
-    let dead = {
-        let mut recording = RECORDING.lock();
-        let full = |batch: &&mut Batch| batch.len() >= FULL;
-        recording.batch.as_mut().filter(full)?.take_dead()
-    };
+    let dead = RECORDING.lock().full()?.take_dead();
     // Without the lock: what a kernel holds may issue ops when it is dropped.
     drop(dead);
     let mut recording = RECORDING.lock();
-    if !recording.batch.as_ref()?.is_dead() {
+    // Another thread may have handed it over meanwhile, and begun the next one.
+    if !recording.full()?.is_dead() {
         return recording.hand_over();
     }
     recording.forget();
@@ -359,6 +356,11 @@ impl Recording {
             .push_back((batch.first(), Extent::of(&batch)));
         N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
         Some(batch)
+    }
+
+    /// The batch, if it is full.
+    fn full(&mut self) -> Option<&mut Batch> {
+        self.batch.as_mut().filter(|batch| batch.len() >= FULL)
     }
 
     /// Ends the batch without a word of what becomes of it.
