@@ -160,6 +160,39 @@ fn gradients_are_found_where_they_are_now() {
 }
 
 #[test]
+fn an_argument_and_its_stand_in_are_written_as_one() {
+    let h = numbers(2, 1.0);
+    let writes_own = |x: &[Array]| {
+        let sum = &x[0] + 1.0;
+        ops::write(&h, &sum).expect("of one shape");
+        vec![&x[0] * 2.0]
+    };
+    let (_, results) = write(&writes_own, &[&h]);
+    assert_eq!(elements(&results[0]), [4.0, 6.0]);
+    assert_eq!(elements(&h), [2.0, 3.0]);
+    let writes_stand_in = |x: &[Array]| {
+        ops::write_number(&part(&x[0], 0, 0, 1), 7.0).expect("a number");
+        vec![&h * 2.0]
+    };
+    let (script, results) = write(&writes_stand_in, &[&h]);
+    assert!(script.is_none());
+    assert_eq!(elements(&results[0]), [14.0, 6.0]);
+    assert_eq!(elements(&h), [7.0, 3.0]);
+}
+
+#[test]
+fn what_another_thread_writes_to_an_argument_stays() {
+    let h = numbers(2, 1.0);
+    let function = |x: &[Array]| {
+        let write = || ops::write_number(&h, 9.0).expect("a number");
+        std::thread::scope(|scope| scope.spawn(write).join()).expect("it is written");
+        vec![&x[0] + 1.0]
+    };
+    write(&function, &[&h]);
+    assert_eq!(elements(&h), [9.0, 9.0]);
+}
+
+#[test]
 fn what_cannot_be_issued_again_is_refused() {
     let outside = std::cell::RefCell::new(Vec::new());
     let waits = |x: &[Array]| {
@@ -188,6 +221,8 @@ fn what_cannot_be_issued_again_is_refused() {
     let (_, results) = write(&writes, &[&x]);
     assert_eq!(elements(&results[0]), [4.0, 4.0]);
     assert_eq!(elements(&x), [3.0, 3.0], "the argument itself is written");
+    write(&attaches, &[&x]);
+    assert!(x.grad().is_some(), "the argument itself gets a gradient");
 }
 
 #[test]

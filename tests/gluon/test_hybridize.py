@@ -264,6 +264,42 @@ def test_structure_and_settings_may_change() -> None:
     assert net(x).sum().item() == 200
 
 
+def test_an_argument_that_forward_writes_in_another_way_is_written() -> None:
+    class Cell(nn.HybridBlock):
+        def __init__(self) -> None:
+            super().__init__()
+            self.h = np.zeros(2)
+
+        def forward(self, x, h):
+            new_h = x + h
+            self.h[:] = new_h
+            return new_h * 10 + h
+
+    plain, hybrid = Cell(), Cell()
+    hybrid.hybridize()
+    for i in range(4):
+        x = np.full(2, float(i + 1))
+        expected = plain(x, plain.h).asnumpy()
+        numpy.testing.assert_array_equal(hybrid(x, hybrid.h).asnumpy(), expected)
+        numpy.testing.assert_array_equal(hybrid.h.asnumpy(), plain.h.asnumpy())
+
+
+def test_an_input_may_get_a_gradient_in_forward() -> None:
+    class Attaches(nn.HybridBlock):
+        def forward(self, x):
+            x.attach_grad()
+            return x * 3
+
+    net = Attaches()
+    net.hybridize()
+    for _ in range(2):
+        x = np.ones(2)
+        with autograd.record():
+            y = net(x)
+        y.backward()
+        numpy.testing.assert_array_equal(x.grad.asnumpy(), [3, 3])
+
+
 def test_new_blocks_leave_scripts_alone() -> None:
     net = dense_of_ones()
     nn.Dense(2, in_units=2)

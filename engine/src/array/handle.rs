@@ -162,7 +162,6 @@ impl Array {
     ///
     /// The gradient belongs to the variable: every view of it sees its part.
     pub fn attach_grad(&self, req: GradReq) -> Result<()> {
-        script::refuse();
         let grad = match req {
             GradReq::Null => None,
             _ => {
@@ -174,6 +173,7 @@ impl Array {
             current.made_by = None;
             current.leaf = grad.map(|grad| Arc::new(Leaf { grad, req }));
         });
+        script::note_attach(self);
         Ok(())
     }
 

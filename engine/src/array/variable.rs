@@ -86,6 +86,13 @@ impl Variable {
         change(&mut self.current.lock())
     }
 
+    /// Makes what is current in `other`, which is alike, current here.
+    pub(crate) fn take_over(&self, other: &Variable) {
+        let mut now = other.current();
+        // What is swapped out is dropped without the lock, as in `replace`.
+        self.update(|current| std::mem::swap(current, &mut now));
+    }
+
     /// Makes `value`, which has the variable's shape and dtype, the current one.
     pub(crate) fn replace(&self, value: Value, made_by: Option<Parent>) {
         debug_assert!(*value.shape() == self.shape && value.dtype() == self.dtype);

@@ -4,9 +4,9 @@
 //! A [`Writer`] is on while the function runs: issuing tells it each op, where its inputs come from
 //! (an argument, an earlier result, a variable of somebody else) and what it makes. The function
 //! gets stand-ins for its arguments, so that an argument is told apart from the same array met
-//! in another way. Whatever cannot be issued again alike (a blocker, whose answer the function may
-//! act on; a write to an argument; a result that the function keeps for itself) makes the writer
-//! refuse, and there is no script.
+//! in another way; what is written to one of the two is written to the other. Whatever cannot be
+//! issued again alike (a blocker, whose answer the function may act on; a write to an argument; a
+//! result that the function keeps for itself) makes the writer refuse, and there is no script.
 //!
 //! Playing a script reads variables when it issues, draws new numbers where the function drew some,
 //! and puts ops on the tape as they were put there before.
@@ -29,7 +29,9 @@ use crate::shape::{Layout, Shape};
 
 pub(crate) use write::refuse;
 pub use write::{Writer, is_writing};
-pub(super) use write::{note_data, note_grad, note_issue, note_replace, note_share, note_update};
+pub(super) use write::{
+    note_attach, note_data, note_grad, note_issue, note_replace, note_share, note_update,
+};
 
 /// What a function issued for arguments of certain shapes, dtypes, devices and ways to lie.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::super::Array;
 use super::super::issue::Operand;
 use super::super::tape::Rule;
-use super::super::variable::{Current, Variable};
+use super::super::variable::Variable;
 use super::{Act, Argument, Line, Modes, Origin, Script, Seen, Source};
 use crate::graph::{Op, Output, Redraw};
 use crate::runtime;
@@ -44,6 +44,15 @@ fn with_notes(note: impl FnOnce(&mut Notes)) {
     });
 }
 
+/// A variable was written: an argument and its stand-in stay the same.
+#[cold]
+fn mirror(target: &Array) {
+    let twin = NOTES.with_borrow(|notes| notes.as_ref()?.twin(&target.variable));
+    if let Some(twin) = twin {
+        twin.take_over(&target.variable);
+    }
+}
+
 /// Notes an op; `rule` where it was recorded.
 #[cold]
 pub(in crate::array) fn note_issue(
@@ -58,6 +67,7 @@ pub(in crate::array) fn note_issue(
 /// Notes an op that changes a variable.
 #[cold]
 pub(in crate::array) fn note_update(target: &Array, op: Op, rule: Option<Rule>, inputs: &[&Array]) {
+    mirror(target);
     with_notes(|notes| notes.update(target, op, rule, inputs));
 }
 
@@ -76,11 +86,20 @@ pub(in crate::array) fn note_share(from: &Array, recorded: bool, made: &Array) {
 /// Notes that a variable took over the value of another.
 pub(in crate::array) fn note_replace(target: &Array, from: &Array) {
     if is_writing() {
+        mirror(target);
         with_notes(|notes| {
             let from = notes.place(&from.variable);
             let target = notes.target(&target.variable);
             notes.line(Act::Replace { target, from });
         });
+    }
+}
+
+/// Notes that a variable got another place for its gradient, which is not done again.
+pub(in crate::array) fn note_attach(target: &Array) {
+    if is_writing() {
+        mirror(target);
+        refuse();
     }
 }
 
@@ -111,6 +130,8 @@ pub struct Writer {
 /// What was noted.
 struct Notes {
     is_refused: bool,
+    /// The variables of the arguments, whose stand-ins have the first places.
+    arguments: Vec<Arc<Variable>>,
     places: HashMap<*const Variable, u32>,
     /// By place. They are held, so that no other variable gets the address of one.
     variables: Vec<Known>,
@@ -141,6 +162,10 @@ impl Writer {
         let stand_ins: Vec<Array> = arguments.iter().map(|array| stand_in(array)).collect();
         let mut notes = Notes {
             is_refused: false,
+            arguments: arguments
+                .iter()
+                .map(|array| array.variable.clone())
+                .collect(),
             places: HashMap::new(),
             variables: Vec::new(),
             lines: Vec::new(),
@@ -162,8 +187,8 @@ impl Writer {
     /// Ends with what the function returned, each array once: the script, if what was noted can be
     /// issued again, and the results with the arguments in place of their stand-ins. By now nobody
     /// else may hold a stand-in, nor anything that the function is not meant to keep.
-    pub fn finish(mut self, results: &[&Array]) -> (Option<Script>, Vec<Array>) {
-        let notes = self.end().expect("a writer ends once");
+    pub fn finish(self, results: &[&Array]) -> (Option<Script>, Vec<Array>) {
+        let notes = Writer::end().expect("a writer ends once");
         let of_argument: Vec<Option<usize>> = results
             .iter()
             .map(|result| notes.argument(&result.variable))
@@ -178,14 +203,10 @@ impl Writer {
         (script, own.collect())
     }
 
-    /// Ends the noting; an argument gets what the function wrote to its stand-in.
-    fn end(&mut self) -> Option<Notes> {
+    /// Ends the noting.
+    fn end() -> Option<Notes> {
         IS_WRITING.set(false);
-        let notes = NOTES.take()?;
-        for (argument, stand_in) in self.arguments.iter().zip(&notes.variables) {
-            write_back(argument, &stand_in.variable);
-        }
-        Some(notes)
+        NOTES.take()
     }
 
     fn script(&self, mut notes: Notes, results: &[&Array]) -> Option<Script> {
@@ -210,15 +231,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.end());
-    }
-}
-
-fn write_back(argument: &Array, stand_in: &Variable) {
-    let Current { value, made_by, .. } = stand_in.current();
-    let before = argument.value();
-    if !Arc::ptr_eq(value.node(), before.node()) || value.slot() != before.slot() {
-        argument.variable.replace(value, made_by);
+        drop(Writer::end());
     }
 }
 
@@ -233,6 +246,25 @@ fn stand_in(array: &Array) -> Array {
 impl Notes {
     fn refuse(&mut self) {
         self.is_refused = true;
+    }
+
+    /// The argument's own variable for a stand-in, and the stand-in for that.
+    fn twin(&self, variable: &Arc<Variable>) -> Option<Arc<Variable>> {
+        let mut pairs = self.arguments.iter().zip(&self.variables);
+        pairs.find_map(
+            |(
+                own,
+                Known {
+                    variable: stand_in, ..
+                },
+            )| {
+                if Arc::ptr_eq(variable, stand_in) {
+                    Some(own.clone())
+                } else {
+                    Arc::ptr_eq(variable, own).then(|| stand_in.clone())
+                }
+            },
+        )
     }
 
     /// The argument that a variable stands in for.
