@@ -160,6 +160,19 @@ fn gradients_are_found_where_they_are_now() {
 }
 
 #[test]
+fn gradients_of_views_may_begin_elsewhere() {
+    let data = numbers(40, 0.0).reshape(&[10, 4]).expect("ten rows");
+    data.attach_grad(GradReq::Write).expect("zeros");
+    ops::write(&data.grad().expect("attached"), &data).expect("of one shape");
+    let function = |x: &[Array]| {
+        let grad = x[0].grad().expect("attached");
+        vec![&grad * 2.0, part(&grad, 1, 1, 2) + 1.0]
+    };
+    let [a, b, c] = [0, 4, 7].map(|at| part(&data, 0, at, 3));
+    check(&function, &[&a], &[&[&b], &[&c], &[&a]]);
+}
+
+#[test]
 fn an_argument_and_its_stand_in_are_written_as_one() {
     let h = numbers(2, 1.0);
     let writes_own = |x: &[Array]| {

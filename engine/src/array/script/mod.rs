@@ -41,7 +41,7 @@ pub struct Script {
     /// Where the places after those of the arguments come from.
     others: Vec<Origin>,
     /// For each place the argument that it is seen through, if that is a view: the argument's own
-    /// variable, and what shares its value.
+    /// variable, its gradient, and what shares its value.
     views: Vec<Option<u32>>,
     lines: Vec<Line>,
     results: Vec<Seen>,

@@ -318,7 +318,8 @@ impl Notes {
             _ => self.refuse(),
         }
         if !self.places.contains_key(&Arc::as_ptr(grad)) {
-            self.add(grad, Origin::Grad(of));
+            let place = self.add(grad, Origin::Grad(of));
+            self.variables[place as usize].view_of = self.variables[of as usize].view_of;
         }
     }
 
