@@ -1,6 +1,8 @@
 //! Scripts: what a function issued, issued again, is what the function would issue.
 
-use forerun_engine::{Array, GradReq, Scope, Script, Writer, autograd, ops};
+use std::time::{Duration, Instant};
+
+use forerun_engine::{Array, Device, GradReq, Scope, Script, Writer, autograd, memory, ops};
 
 type Function<'a> = &'a dyn Fn(&[Array]) -> Vec<Array>;
 
@@ -236,6 +238,28 @@ fn what_cannot_be_issued_again_is_refused() {
     assert_eq!(elements(&x), [3.0, 3.0], "the argument itself is written");
     write(&attaches, &[&x]);
     assert!(x.grad().is_some(), "the argument itself gets a gradient");
+}
+
+#[test]
+fn what_was_noted_is_let_go_with_the_refusal() {
+    const BYTES: usize = 64 << 20;
+    let live = || memory::stats(Device::default()).live;
+    let before = live();
+    let function = |x: &[Array]| {
+        let big = ops::zeros([BYTES / 4], x[0].dtype(), x[0].device()).expect("it fits");
+        let more = &big + 1.0;
+        more.wait().expect("it is computed");
+        drop((big, more));
+        // A worker may still be about to let go of what it read.
+        let patience = Instant::now() + Duration::from_secs(20);
+        while live() > before + BYTES / 2 {
+            assert!(Instant::now() < patience, "it is held");
+            std::thread::yield_now();
+        }
+        vec![&x[0] + 1.0]
+    };
+    let (script, _) = write(&function, &[&numbers(2, 1.0)]);
+    assert!(script.is_none());
 }
 
 #[test]

@@ -37,11 +37,13 @@ pub(crate) fn refuse() {
 
 #[cold]
 fn with_notes(note: impl FnOnce(&mut Notes)) {
-    NOTES.with_borrow_mut(|notes| {
-        if let Some(notes) = notes.as_mut().filter(|notes| !notes.is_refused) {
-            note(notes);
-        }
+    let of_no_use = NOTES.with_borrow_mut(|notes| {
+        let notes = notes.as_mut().filter(|notes| !notes.is_refused)?;
+        note(notes);
+        notes.is_refused.then(|| notes.forget())
     });
+    // Dropped with the notes free: the last reference to an op may run code of the user.
+    drop(of_no_use);
 }
 
 /// A variable was written: an argument and its stand-in stay the same.
@@ -246,6 +248,15 @@ fn stand_in(array: &Array) -> Array {
 impl Notes {
     fn refuse(&mut self) {
         self.is_refused = true;
+    }
+
+    /// Gives away what was noted beside the arguments: nobody will ask for it.
+    fn forget(&mut self) -> (Vec<Known>, Vec<Act>) {
+        let n_arguments = self.arguments.len();
+        self.places
+            .retain(|_, place| (*place as usize) < n_arguments);
+        let others = self.variables.split_off(n_arguments);
+        (others, std::mem::take(&mut self.lines))
     }
 
     /// The argument's own variable for a stand-in, and the stand-in for that.
