@@ -226,7 +226,11 @@ fn what_cannot_be_issued_again_is_refused() {
         x[0].attach_grad(GradReq::Write).expect("zeros");
         vec![]
     };
-    let functions: [Function<'_>; 4] = [&waits, &keeps, &writes, &attaches];
+    let asks = |x: &[Array]| {
+        let y = &x[0] + 1.0;
+        vec![if y.is_done() { y } else { &x[0] + 1.0 }]
+    };
+    let functions: [Function<'_>; 5] = [&waits, &keeps, &writes, &attaches, &asks];
     for function in functions {
         let x = numbers(2, 1.0);
         let (script, _) = write(function, &[&x]);

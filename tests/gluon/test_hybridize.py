@@ -300,6 +300,17 @@ def test_an_input_may_get_a_gradient_in_forward() -> None:
         numpy.testing.assert_array_equal(x.grad.asnumpy(), [3, 3])
 
 
+def test_asking_for_the_state_makes_a_call_an_ordinary_one() -> None:
+    class Asks(nn.HybridBlock):
+        def forward(self, x):
+            return x + 1 if x.state == "ready" else x + 1.0
+
+    net = Asks()
+    net.hybridize()
+    assert net(np.ones(1)).item() == net(np.ones(1)).item() == 2
+    assert len(net._scripts) == 0
+
+
 def test_new_blocks_leave_scripts_alone() -> None:
     net = dense_of_ones()
     nn.Dense(2, in_units=2)

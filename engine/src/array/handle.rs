@@ -100,11 +100,13 @@ impl Array {
 
     /// True if its value is ready or failed: no blocker on it would wait.
     pub fn is_done(&self) -> bool {
+        script::refuse();
         self.value().is_done()
     }
 
     /// True if its value failed.
     pub fn is_failed(&self) -> bool {
+        script::refuse();
         matches!(self.value().data(), Some(Err(_)))
     }
 
