@@ -264,6 +264,48 @@ def test_structure_and_settings_may_change() -> None:
     assert net(x).sum().item() == 200
 
 
+class Scale(nn.HybridBlock):
+    """Has a factor that others read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alpha = 1.0
+
+    def forward(self, x):
+        return x * self.alpha
+
+
+class ReadsScale(nn.HybridBlock):
+    """Uses a block without calling it."""
+
+    bias = 0.0
+
+    def __init__(self, reads_attribute: bool) -> None:
+        super().__init__()
+        self.sub = Scale()
+        self.reads_attribute = reads_attribute
+
+    def forward(self, x):
+        scaled = x * self.sub.alpha if self.reads_attribute else self.sub.forward(x)
+        return scaled + self.bias
+
+
+@pytest.mark.parametrize("reads_attribute", [False, True])
+def test_attributes_of_blocks_that_are_not_called_are_seen(
+    reads_attribute: bool,
+) -> None:
+    net = ReadsScale(reads_attribute)
+    net.hybridize()
+    x = np.ones(1)
+    assert net(x).item() == net(x).item() == 1
+    net.sub.alpha = 2.0
+    assert net(x).item() == net(x).item() == 2
+    net.bias = 3.0
+    assert net(x).item() == net(x).item() == 5
+    del net.bias
+    assert net(x).item() == 2
+
+
 def test_an_argument_that_forward_writes_in_another_way_is_written() -> None:
     class Cell(nn.HybridBlock):
         def __init__(self) -> None:

@@ -171,6 +171,11 @@ class Block:
         if self._is_called:
             _core.end_scripts()
 
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if self._is_called:
+            _core.end_scripts()
+
     def _check_replacement(
         self, name: str, old: Block | Parameter, new: object
     ) -> None:
@@ -591,6 +596,9 @@ class HybridBlock(Block):
             return out
         if not self._is_settled():
             return super().__call__(*args)
+        # A parent may read a block's attribute, or run its `forward`, without a call.
+        for block in self._walk():
+            block.__dict__["_is_called"] = True
         return scripts.write(super().__call__, args, device_id)
 
     def _is_settled(self) -> bool:
@@ -613,6 +621,9 @@ class HybridBlock(Block):
         Keyword arguments, hooks, and a `forward` that waits for a result, writes to its
         input or keeps an array for itself make a call an ordinary one. Setting an
         attribute of a block and initializing a parameter have `forward` noted anew.
+        Where `forward` puts an input itself into a dict that it returns, or keeps it as
+        an attribute, that is another array of the same value: later writes to one of
+        the two are not seen in the other.
 
         Parameters
         ----------
