@@ -168,6 +168,29 @@ def test_states_survive_a_file(tmp_path) -> None:
     )
 
 
+def test_a_step_that_fails_midway_does_not_spoil_the_count() -> None:
+    net = linear()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    for param in net.collect_params().values():
+        param.grad()[:] = 0
+    trainer.step(1)
+    optimizer_of_both, update = trainer.optimizer, trainer.optimizer.update
+
+    def fails(index: int, *args: object) -> None:
+        if index == 1:
+            raise KeyError("no")
+        update(index, *args)
+
+    optimizer_of_both.update = fails
+    with pytest.raises(KeyError):
+        trainer.step(2)
+    del optimizer_of_both.update
+    for _ in range(3):
+        trainer.step(1)
+    assert len(trainer._updated) == 2
+    assert optimizer_of_both.num_update == 5
+
+
 @pytest.mark.parametrize("wd", [0.0, 0.1])
 @pytest.mark.parametrize(
     ("name", "settings"),

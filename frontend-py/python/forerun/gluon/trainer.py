@@ -130,13 +130,15 @@ class Trainer:
 
     def _update_each(self, *_: object) -> None:
         """Update parameter by parameter, on each device."""
-        self._updated = []
+        updated: list[tuple[_optimizer.Updater, int]] = []
         for i, param in enumerate(self._params):
             if param._grad_req != "null":
                 for device, weight in (param._arrays or param._held()).items():
                     updater = self._updater(device)
                     updater(i, param._grad_of(weight), weight)
-                    self._updated.append((updater, i))
+                    updated.append((updater, i))
+        # Only now: a step that fails midway leaves the list of the last whole one.
+        self._updated = updated
 
     def save_states(self, fname: str) -> None:
         """Write the optimizer's states to a file; they are alike on all devices."""
