@@ -98,7 +98,7 @@ impl Scripts {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (tree, objects) = given(arguments);
         let arrays = arrays(&objects);
-        let found = tree.and_then(|given| self.0.lock().find(&given, device, &arrays));
+        let found = tree.and_then(|given| self.find(&given, device, &arrays));
         let Some(kept) = found.filter(|_| !is_writing()) else {
             return Ok(py.NotImplemented().into_bound(py));
         };
@@ -129,18 +129,49 @@ impl Scripts {
                 returned,
                 script,
             };
-            self.0.lock().keep(kept, changes);
+            self.keep(kept, changes);
         }
         Ok(made)
     }
 }
 
+impl Scripts {
+    /// The script for arguments like these.
+    fn find(&self, given: &Tree, device: usize, arrays: &[&Array]) -> Option<Arc<Kept>> {
+        let mut shelf = self.0.lock();
+        let outdated = shelf.take_outdated(CHANGES.load(Relaxed));
+        let found = shelf.find(given, device, arrays);
+        // Dropped without the lock: a script may hold the last reference to much.
+        drop(shelf);
+        drop(outdated);
+        found
+    }
+
+    /// Adds a script, unless what it rests on has changed since it was begun.
+    fn keep(&self, kept: Kept, changes: u64) {
+        if changes != CHANGES.load(Relaxed) {
+            return;
+        }
+        let mut shelf = self.0.lock();
+        let outdated = shelf.take_outdated(changes);
+        let oldest = shelf.add(kept);
+        drop(shelf);
+        drop((outdated, oldest));
+    }
+}
+
 impl Shelf {
+    /// Takes out the scripts from before the last change.
+    fn take_outdated(&mut self, changes: u64) -> VecDeque<Arc<Kept>> {
+        if self.changes == changes {
+            return VecDeque::new();
+        }
+        self.changes = changes;
+        std::mem::take(&mut self.scripts)
+    }
+
     /// The script for arguments like these.
     fn find(&mut self, given: &Tree, device: usize, arrays: &[&Array]) -> Option<Arc<Kept>> {
-        if self.changes != CHANGES.load(Relaxed) {
-            self.scripts.clear();
-        }
         let fits = |kept: &&Arc<Kept>| {
             kept.device == device && kept.given == *given && kept.script.fits(arrays)
         };
@@ -155,19 +186,15 @@ impl Shelf {
         self.n_unplayed <= MAX_UNPLAYED
     }
 
-    /// Adds a script, unless what it rests on has changed since it was begun.
-    fn keep(&mut self, kept: Kept, changes: u64) {
-        if changes != CHANGES.load(Relaxed) {
-            return;
-        }
-        if self.changes != changes {
-            self.scripts.clear();
-            self.changes = changes;
-        }
-        if self.scripts.len() == MAX_SCRIPTS {
-            self.scripts.pop_front();
-        }
+    /// Adds a script; returns the oldest one if there are too many.
+    fn add(&mut self, kept: Kept) -> Option<Arc<Kept>> {
+        let oldest = if self.scripts.len() == MAX_SCRIPTS {
+            self.scripts.pop_front()
+        } else {
+            None
+        };
         self.scripts.push_back(Arc::new(kept));
+        oldest
     }
 }
 
