@@ -29,8 +29,11 @@ pub(crate) struct Scripts(Mutex<Shelf>);
 /// Most scripts of one function.
 const MAX_SCRIPTS: usize = 32;
 
-/// Scripts written in a row, none of which was played, after which no more are written.
+/// Scripts written in a row, none of which was played, after which writing is tried rarely.
 const MAX_UNPLAYED: usize = 64;
+
+/// Then one call of so many is written.
+const RARELY: usize = 16;
 
 #[derive(Default)]
 struct Shelf {
@@ -38,6 +41,7 @@ struct Shelf {
     scripts: VecDeque<Arc<Kept>>,
     /// [`CHANGES`] when they were written.
     changes: u64,
+    /// Calls since a script was played.
     n_unplayed: usize,
 }
 
@@ -180,10 +184,11 @@ impl Shelf {
         Some(found)
     }
 
-    /// True unless writing has proved useless. Counts what will be written.
+    /// True unless writing has proved useless so far; even then now and again, because arguments
+    /// that were different each time may begin to repeat. Counts the calls that ask.
     fn may_write(&mut self) -> bool {
         self.n_unplayed += 1;
-        self.n_unplayed <= MAX_UNPLAYED
+        self.n_unplayed <= MAX_UNPLAYED || self.n_unplayed.is_multiple_of(RARELY)
     }
 
     /// Adds a script; returns the oldest one if there are too many.

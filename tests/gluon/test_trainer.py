@@ -168,6 +168,27 @@ def test_states_survive_a_file(tmp_path) -> None:
     )
 
 
+def test_steps_become_alike_after_a_long_warm_up() -> None:
+    net = linear()
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    for param in net.collect_params().values():
+        param.grad()[:] = 0
+    for i in range(80):
+        trainer.set_learning_rate(0.001 * (i + 1))
+        trainer.step(1)
+    update_each, calls = trainer._update_each, []
+
+    def counted(*args: object) -> None:
+        calls.append(1)
+        update_each(*args)
+
+    trainer._update_each = counted
+    for _ in range(50):
+        trainer.step(1)
+    assert len(calls) <= 16
+    assert trainer.optimizer.num_update == 130
+
+
 def test_a_step_that_fails_midway_does_not_spoil_the_count() -> None:
     net = linear()
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
