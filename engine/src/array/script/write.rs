@@ -262,20 +262,14 @@ impl Notes {
     /// The argument's own variable for a stand-in, and the stand-in for that.
     fn twin(&self, variable: &Arc<Variable>) -> Option<Arc<Variable>> {
         let mut pairs = self.arguments.iter().zip(&self.variables);
-        pairs.find_map(
-            |(
-                own,
-                Known {
-                    variable: stand_in, ..
-                },
-            )| {
-                if Arc::ptr_eq(variable, stand_in) {
-                    Some(own.clone())
-                } else {
-                    Arc::ptr_eq(variable, own).then(|| stand_in.clone())
-                }
-            },
-        )
+        pairs.find_map(|(own, known)| {
+            let stand_in = &known.variable;
+            if Arc::ptr_eq(variable, stand_in) {
+                Some(own.clone())
+            } else {
+                Arc::ptr_eq(variable, own).then(|| stand_in.clone())
+            }
+        })
     }
 
     /// The argument that a variable stands in for.
