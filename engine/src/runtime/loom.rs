@@ -136,7 +136,9 @@ fn a_worker_that_searches_leaves_nothing_to_sleepers() {
         let workers = [0; 2].map(|_| thread::spawn(take_one(work.clone())));
         work.push();
         work.push();
-        workers.map(|worker| worker.join().unwrap());
+        workers
+            .into_iter()
+            .for_each(|worker| worker.join().unwrap());
     });
 }
 
@@ -154,7 +156,9 @@ fn two_tasks_wake_two_workers() {
         let workers = [0; 2].map(|_| thread::spawn(take_one(work.clone())));
         work.push();
         work.push();
-        workers.map(|worker| worker.join().unwrap());
+        workers
+            .into_iter()
+            .for_each(|worker| worker.join().unwrap());
     });
 }
 
@@ -261,7 +265,7 @@ fn the_last_input_of_a_step_starts_it_and_sees_the_others() {
         for node in [&top, &left, &right, &bottom] {
             batch.push(node.clone());
         }
-        let (plan, _external) = plan(&mut batch, true);
+        let (plan, _external) = plan(&mut batch, true, None);
         let plan = Arc::new(plan);
         let ready: Vec<u32> = (0..4).filter(|&step| plan.count_down(step)).collect();
         assert_eq!(ready, [0]);
