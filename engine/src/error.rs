@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::dtype::DType;
+use crate::memory::Block;
 use crate::shape::Shape;
 use crate::site::Site;
 
@@ -106,6 +107,8 @@ pub enum Error {
         /// What the system said.
         fact: String,
     },
+    /// No memory within the limit that was set.
+    Limit(Box<Shortage>),
     /// The caller's own check (Ctrl-C in Python) ended a wait.
     Interrupted,
     /// An op that failed while running, delivered at a blocker.
@@ -123,6 +126,21 @@ pub struct Failure {
     pub inputs: Vec<(DType, Shape)>,
     /// Where the user's program issued it.
     pub site: Option<Site>,
+}
+
+/// Memory that the limit does not allow.
+#[derive(Clone, Debug)]
+pub struct Shortage {
+    /// The op.
+    pub op: &'static str,
+    /// How many bytes it needs at once.
+    pub bytes: usize,
+    /// The limit on all that is live and cached.
+    pub limit: usize,
+    /// Bytes that were live.
+    pub live: usize,
+    /// The largest of it.
+    pub largest: Vec<Block>,
 }
 
 impl Error {
@@ -187,6 +205,7 @@ impl fmt::Display for Error {
                 )
             }
             Error::Memory { op, bytes } => write!(f, "{op}: cannot allocate {bytes} bytes"),
+            Error::Limit(shortage) => shortage.fmt(f),
             Error::Panic { op, message } => write!(f, "{op}: panicked: {message}"),
             Error::Shape { op, fact }
             | Error::Index { op, fact }
@@ -197,6 +216,48 @@ impl fmt::Display for Error {
             | Error::Io { op, fact } => write!(f, "{op}: {fact}"),
             Error::Interrupted => f.write_str("interrupted"),
             Error::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Shortage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shortage {
+            op,
+            bytes,
+            limit,
+            live,
+            largest,
+        } = self;
+        let (bytes, limit, live) = (Bytes(*bytes), Bytes(*limit), Bytes(*live));
+        write!(
+            f,
+            "{op}: needs {bytes}, beyond the limit of {limit} with {live} live"
+        )?;
+        for (i, block) in largest.iter().enumerate() {
+            f.write_str(if i == 0 { "; the largest: " } else { ", " })?;
+            write!(f, "{} of {}", Bytes(block.bytes), block.op)?;
+            if let Some(contents) = &block.contents {
+                write!(f, " {}{}", contents.dtype, contents.shape)?;
+                if let Some(site) = &contents.site {
+                    write!(f, " ({site})")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number of bytes, to be read by people.
+struct Bytes(usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(f64, &str); 3] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+        let bytes = self.0 as f64;
+        match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
+            Some((unit, name)) => write!(f, "{:.1} {name}", bytes / unit),
+            None => write!(f, "{bytes} bytes"),
         }
     }
 }

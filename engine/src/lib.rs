@@ -31,11 +31,11 @@ pub mod profile;
 mod sync;
 
 pub use array::{
-    Array, Backward, GradReq, Gradient, Grads, Lease, Ready, Rule, Scope, Script, Writer, draw,
-    is_recording, is_training, is_writing, set_mode,
+    Array, Backward, GradReq, Gradient, Grads, Holders, Lease, Live, Ready, Rule, Scope, Script,
+    State, Writer, draw, is_recording, is_training, is_writing, live, set_mode,
 };
 pub use dtype::{DType, Element};
-pub use error::{Error, Failure, Result};
+pub use error::{Error, Failure, Result, Shortage};
 pub use memory::Device;
 pub use scalar::Scalar;
 pub use shape::{Layout, Shape};

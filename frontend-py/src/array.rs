@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "objects are taken from the cycle collector")]
 
 use forerun_engine::ops::{self, Arg};
-use forerun_engine::{Array, Device, GradReq, Result, Scalar};
+use forerun_engine::{Array, GradReq, Result, Scalar};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -13,6 +13,7 @@ use pyo3::types::{PyComplex, PyInt, PyTuple};
 use crate::convert::{self, Operand};
 use crate::enter::enter;
 use crate::error::to_py;
+use crate::memory::device;
 use crate::{export, index, numbers, runtime, site};
 
 /// A multi-dimensional array whose data may still be computing.
@@ -646,11 +647,6 @@ pub(crate) fn from_numpy(
     export::from_numpy(source, device(device_id)?, copy).map(PyArray)
 }
 
-fn device(id: usize) -> PyResult<Device> {
-    Device::cpu(id)
-        .ok_or_else(|| PyValueError::new_err(format!("there is no device {id}: the last is 63")))
-}
-
 /// An array of the Python numbers in nested lists; `None` where NumPy has to look at them: lists of
 /// different lengths or without elements, other objects, numbers that the dtype does not hold.
 #[pyfunction]
@@ -660,6 +656,7 @@ pub(crate) fn array_of_numbers(
     device_id: usize,
 ) -> PyResult<Option<PyArray>> {
     let device = device(device_id)?;
+    site::note(source.py());
     let made = match dtype {
         "float32" => numbers::array::<f32>(source, device),
         "float64" => numbers::array::<f64>(source, device),

@@ -22,7 +22,7 @@ pub(crate) fn to_py(error: Error) -> PyErr {
         Error::Axis { .. } => numpy_error("numpy.exceptions", "AxisError", text),
         Error::LinAlg { .. } => numpy_error("numpy.linalg", "LinAlgError", text),
         Error::Index { .. } => PyIndexError::new_err(text),
-        Error::Memory { .. } => PyMemoryError::new_err(text),
+        Error::Memory { .. } | Error::Limit(_) => PyMemoryError::new_err(text),
         Error::Io { .. } => PyOSError::new_err(text),
         Error::Interrupted => take_raised().unwrap_or_else(|| PyKeyboardInterrupt::new_err(())),
         _ => PyRuntimeError::new_err(text),

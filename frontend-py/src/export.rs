@@ -10,7 +10,7 @@ use std::ptr::NonNull;
 
 use forerun_engine::memory::Buffer;
 use forerun_engine::shape::Layout;
-use forerun_engine::{Array, DType, Device, Lease, Shape};
+use forerun_engine::{Array, DType, Device, Lease, Shape, runtime};
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
@@ -20,6 +20,7 @@ use pyo3::types::PyDict;
 use crate::array::PyArray;
 use crate::convert::{numpy_array, numpy_dtype};
 use crate::error::to_py;
+use crate::site;
 
 /// What a filled `Py_buffer` points to.
 struct Exported {
@@ -187,7 +188,8 @@ pub(crate) fn from_numpy(source: &Bound<'_, PyAny>, device: Device, copy: bool) 
     let view = PyUntypedBuffer::get(&dense)?;
     let len = view.len_bytes();
     if copy || len == 0 || !(view.buf_ptr() as usize).is_multiple_of(dtype.size()) {
-        let mut buffer = Buffer::new("array", len, device).map_err(to_py)?;
+        site::note(py);
+        let mut buffer = runtime::buffer("array", len, device).map_err(to_py)?;
         // SAFETY: the view holds `len` contiguous bytes while it lives, and the interpreter is
         // attached, so Python code does not write to them meanwhile.
         let bytes = unsafe { std::slice::from_raw_parts(view.buf_ptr().cast::<u8>(), len) };
@@ -198,6 +200,7 @@ pub(crate) fn from_numpy(source: &Bound<'_, PyAny>, device: Device, copy: bool) 
     }
     let start = NonNull::new(view.buf_ptr().cast::<u8>())
         .ok_or_else(|| PyValueError::new_err("array: the source has no memory"))?;
+    site::note(py);
     // SAFETY: the view keeps the memory alive, and is dropped with the buffer; the caller asked
     // to share memory that it does not change.
     let buffer = unsafe { Buffer::lent(start, len, device, Box::new(view)) };

@@ -11,6 +11,7 @@ mod enter;
 mod error;
 mod export;
 mod index;
+mod memory;
 mod numbers;
 mod runtime;
 mod script;
@@ -39,10 +40,14 @@ mod _core {
     #[pymodule_export]
     use enter::close;
     #[pymodule_export]
+    use memory::{
+        bytes_of_text, cache_limit, empty_cache, live_arrays, memory_limit, memory_stats,
+        reset_peak_memory, set_cache_limit, set_memory_limit,
+    };
+    #[pymodule_export]
     use runtime::{
-        config, configure, empty_cache, figures, hand_over, is_serial, memory_stats, next_key,
-        reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop, wait_all,
-        wait_all_async,
+        config, configure, figures, hand_over, is_serial, next_key, seed, set_fusion,
+        set_numpy_defaults, set_timing, start, stop, wait_all, wait_all_async,
     };
 
     #[pymodule_export]

@@ -3,8 +3,7 @@
 use std::future::Future;
 
 use forerun_engine::runtime::Config;
-use forerun_engine::{Device, Result, dtype, memory, ops, profile, runtime};
-use pyo3::exceptions::PyValueError;
+use forerun_engine::{Device, Result, dtype, ops, profile, runtime};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -130,35 +129,6 @@ pub(crate) fn seed(seed: u64) {
 pub(crate) fn next_key() -> (u64, u64) {
     let key = ops::random::next_key(Device::default());
     (key.seed, key.stream)
-}
-
-fn device(id: usize) -> PyResult<Device> {
-    Device::cpu(id)
-        .ok_or_else(|| PyValueError::new_err(format!("there is no device {id}: the last is 63")))
-}
-
-/// Bytes that a device holds.
-#[pyfunction]
-pub(crate) fn memory_stats(py: Python<'_>, device_id: usize) -> PyResult<Bound<'_, PyDict>> {
-    let stats = memory::stats(device(device_id)?);
-    let named = PyDict::new(py);
-    named.set_item("live", stats.live)?;
-    named.set_item("peak", stats.peak)?;
-    named.set_item("cached", stats.cached)?;
-    Ok(named)
-}
-
-/// Makes the bytes live now the new peak.
-#[pyfunction]
-pub(crate) fn reset_peak_memory(device_id: usize) -> PyResult<()> {
-    memory::reset_peak(device(device_id)?);
-    Ok(())
-}
-
-/// Returns free blocks to the system.
-#[pyfunction]
-pub(crate) fn empty_cache() {
-    memory::empty_cache();
 }
 
 /// Sums of what the engine's threads did, times in seconds.

@@ -38,7 +38,7 @@ impl Array {
     /// The array of a new variable with this value.
     pub(crate) fn of_value(value: Value, made_by: Option<Parent>) -> Array {
         Array {
-            variable: Arc::new(Variable::new(value, made_by)),
+            variable: Variable::new(value, made_by),
             layout: None,
         }
     }
@@ -144,7 +144,7 @@ impl Array {
     /// it has a variable of its own.
     pub fn detach(&self) -> Array {
         let detached = Array {
-            variable: Arc::new(Variable::new(self.value(), None)),
+            variable: Variable::new(self.value(), None),
             layout: self.layout.clone(),
         };
         script::note_share(self, false, &detached);

@@ -41,7 +41,7 @@ impl Array {
             let fact = format!("{} elements do not fill shape {shape}", elements.len());
             return Err(Error::argument("array", fact));
         }
-        let mut buffer = Buffer::new("array", size_of_val(elements), device)?;
+        let mut buffer = runtime::buffer("array", size_of_val(elements), device)?;
         buffer.as_mut_slice().copy_from_slice(elements);
         Ok(Array::of_buffer(buffer, shape, T::DTYPE))
     }
@@ -64,10 +64,7 @@ impl Array {
         script::refuse();
         let value = self.value();
         runtime::wait(&value)?;
-        Ok(Lease {
-            value,
-            layout: self.layout(),
-        })
+        Ok(Lease::new(value, self.layout()))
     }
 
     /// Waits, and returns the elements as an ndarray.
@@ -119,13 +116,20 @@ impl Array {
 
 /// A hold on the data of one value. Later writes to the array make a new value elsewhere, so what
 /// is leased never changes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Lease {
     value: Value,
     layout: Layout,
 }
 
 impl Lease {
+    /// A hold on a value that is ready.
+    fn new(value: Value, layout: Layout) -> Lease {
+        let lease = Lease { value, layout };
+        lease.buffer().begin_lease();
+        lease
+    }
+
     /// Where the elements lie, relative to [`Lease::start`].
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -156,6 +160,18 @@ impl Lease {
             .data()
             .expect("a lease is of a value that is done");
         data.expect("a lease is of a value that did not fail")
+    }
+}
+
+impl Clone for Lease {
+    fn clone(&self) -> Lease {
+        Lease::new(self.value.clone(), self.layout.clone())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.buffer().end_lease();
     }
 }
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::tape::{Edge, Entry, Gradient, Parent, Rule, Saved, is_recording};
 use super::variable::Current;
-use super::{Array, script};
+use super::{Array, live, script};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{self, Call, Input, Kernel, Node, Op, Value};
@@ -251,14 +251,14 @@ pub(super) fn record(
         .any(|edge| matches!(edge, Edge::Value(.., Some(_))))
         && outputs.iter().any(|value| value.dtype().is_inexact());
     flows.then(|| {
-        Arc::new(Entry::new(
-            name,
-            Saved {
-                rule,
-                inputs,
-                outputs,
-            },
-        ))
+        let saved = Saved {
+            rule,
+            inputs,
+            outputs,
+        };
+        let entry = Arc::new(Entry::new(name, saved));
+        live::note_entry(&entry);
+        entry
     })
 }
 

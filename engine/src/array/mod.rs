@@ -7,6 +7,7 @@
 mod handle;
 mod host;
 mod issue;
+mod live;
 pub(crate) mod script;
 pub(crate) mod tape;
 mod variable;
@@ -16,6 +17,7 @@ pub use handle::{Array, draw};
 pub use host::{Lease, Ready};
 pub use issue::custom;
 pub(crate) use issue::{Operand, Output, issue, issue_one, update};
+pub use live::{Holders, Live, State, live};
 pub use script::{Script, Writer, is_writing};
 pub use tape::{
     Backward, GradReq, Gradient, Grads, Rule, Scope, is_recording, is_training, set_mode,

@@ -155,6 +155,13 @@ impl Entry {
         }
     }
 
+    /// Looks at what backward needs, if it is still there.
+    pub(super) fn with_saved(&self, look: impl FnOnce(&Saved)) {
+        if let Some(saved) = &*self.saved.lock() {
+            look(saved);
+        }
+    }
+
     /// What backward needs, kept for another backward if `retain`.
     ///
     /// # Errors

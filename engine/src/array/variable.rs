@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::Array;
 use super::tape::{Leaf, Parent};
+use super::{Array, live};
 use crate::dtype::DType;
 use crate::graph::Value;
 use crate::memory::Device;
@@ -42,27 +42,28 @@ impl Current {
 
 impl Variable {
     /// A variable whose first value is `value`.
-    pub(crate) fn new(value: Value, made_by: Option<Parent>) -> Variable {
-        Variable {
-            shape: value.shape().clone(),
-            dtype: value.dtype(),
-            device: value.device(),
-            current: Mutex::new(Current {
-                value,
-                made_by,
-                leaf: None,
-            }),
-        }
+    pub(crate) fn new(value: Value, made_by: Option<Parent>) -> Arc<Variable> {
+        Variable::of_current(Current {
+            value,
+            made_by,
+            leaf: None,
+        })
     }
 
     /// A variable that now has the same value, and the same ways of its gradient.
-    pub(crate) fn twin(&self) -> Variable {
-        Variable {
-            shape: self.shape.clone(),
-            dtype: self.dtype,
-            device: self.device,
-            current: Mutex::new(self.current()),
-        }
+    pub(crate) fn twin(&self) -> Arc<Variable> {
+        Variable::of_current(self.current())
+    }
+
+    fn of_current(current: Current) -> Arc<Variable> {
+        let variable = Arc::new(Variable {
+            shape: current.value.shape().clone(),
+            dtype: current.value.dtype(),
+            device: current.value.device(),
+            current: Mutex::new(current),
+        });
+        live::note_variable(&variable);
+        variable
     }
 
     /// The gradient that is collected for it.

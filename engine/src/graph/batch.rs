@@ -78,6 +78,11 @@ impl Batch {
         self.nodes.iter().enumerate().all(is_ready)
     }
 
+    /// The bytes that its ops take of the limit at most.
+    pub(crate) fn need(&self) -> usize {
+        self.nodes.iter().flatten().map(|node| node.need()).sum()
+    }
+
     /// True for one that [can run in order](Batch::can_run_in_order) in a few microseconds.
     pub(crate) fn is_short(&self) -> bool {
         let weight = |node: &Arc<Node>| node.with_call(|call| node.weight(call));

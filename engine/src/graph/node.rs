@@ -12,7 +12,7 @@ use super::op::{Haste, Lane, Op};
 use super::plan::Plan;
 use crate::dtype::DType;
 use crate::error::Error;
-use crate::memory::{Buffer, Device};
+use crate::memory::{self, Buffer, Contents, Device};
 use crate::scalar::Scalar;
 use crate::shape::{Layout, Shape};
 use crate::site::Site;
@@ -90,10 +90,29 @@ pub(crate) enum Watcher {
 #[must_use = "a watcher that is not told waits for ever"]
 pub(crate) struct Completion(pub(crate) Vec<Watcher>);
 
+impl Output {
+    /// How many bytes its elements take.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.shape.size() * self.dtype.size()
+    }
+
+    /// What a block with it holds.
+    fn contents(&self, site: Option<Site>) -> Contents {
+        Contents {
+            shape: self.shape.clone(),
+            dtype: self.dtype,
+            site,
+        }
+    }
+}
+
 impl Node {
     /// A node for a queued op with these outputs.
     #[inline]
     pub(crate) fn queued(call: Call, outputs: SmallVec<[Output; 1]>) -> Node {
+        for output in &outputs {
+            memory::promised(output.device, output.n_bytes());
+        }
         Node {
             seq: AtomicU64::new(0),
             site: Site::current(),
@@ -111,9 +130,11 @@ impl Node {
             dtype,
             device,
         };
+        let site = Site::current();
+        buffer.describe("array", || output.contents(site));
         Node {
             seq: AtomicU64::new(0),
-            site: None,
+            site,
             outputs: SmallVec::from_buf([output]),
             call: Mutex::new(None),
             done: OnceLock::from(Ok(Buffers::from_buf([buffer]))),
@@ -138,7 +159,11 @@ impl Node {
 
     /// Takes the op and its inputs out, to run it.
     pub(crate) fn take_call(&self) -> Option<Call> {
-        self.call.lock().take()
+        let call = self.call.lock().take()?;
+        for output in &self.outputs {
+            memory::kept_promise(output.device, output.n_bytes());
+        }
+        Some(call)
     }
 
     /// True if it is queued for the compute lane and each value that it reads is done, or
@@ -184,8 +209,15 @@ impl Node {
 
     /// The bytes of the values that it makes.
     pub(super) fn n_bytes(&self) -> usize {
-        let bytes = |output: &Output| output.shape.size() * output.dtype.size();
-        self.outputs.iter().map(bytes).sum()
+        self.outputs.iter().map(Output::n_bytes).sum()
+    }
+
+    /// The bytes that its values take of the limit on memory.
+    pub(super) fn need(&self) -> usize {
+        let outputs = self.outputs.iter();
+        outputs
+            .map(|output| memory::footprint(output.n_bytes()))
+            .fold(0, usize::saturating_add)
     }
 
     /// How many values it makes.
@@ -209,6 +241,13 @@ impl Node {
         self.done
             .get()
             .and_then(|done| done.as_ref().err().map(|error| &**error))
+    }
+
+    /// Says of the large ones among its buffers what they hold: the results of `op`.
+    pub(crate) fn describe(&self, op: &'static str, buffers: &[Buffer]) {
+        for (buffer, output) in buffers.iter().zip(&self.outputs) {
+            buffer.describe(op, || output.contents(self.site));
+        }
     }
 
     /// Ends the node: its values get their buffers, or the error.

@@ -124,6 +124,13 @@ impl Plan {
         step.weight < Weight::Full && step.groups.len() <= FEW
     }
 
+    /// The bytes that a step takes of the limit on memory at most, while it is not taken.
+    pub(crate) fn need(&self, step: u32) -> usize {
+        let groups = self.steps[step as usize].lock();
+        let needs = groups.iter().flatten().map(|node| node.need());
+        needs.fold(0, usize::saturating_add)
+    }
+
     /// Takes the groups of a step out, to run them.
     pub(crate) fn take(&self, step: u32) -> Vec<Nodes> {
         std::mem::take(&mut *self.steps[step as usize].lock())

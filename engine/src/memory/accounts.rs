@@ -17,6 +17,8 @@ pub struct Stats {
     pub peak: usize,
     /// In buffers kept for reuse.
     pub cached: usize,
+    /// What ops that are queued will make.
+    pub promised: usize,
 }
 
 #[derive(Debug)]
@@ -39,12 +41,23 @@ static ACCOUNTS: [CachePadded<Account>; Device::MAX] = [const {
 const UNTOLD: isize = 32 << 10;
 const N_SHARES: usize = 32;
 
-/// What threads have not told of, by device. A thread has one share, perhaps with others.
-static SHARES: [CachePadded<[AtomicIsize; Device::MAX]>; N_SHARES] =
-    [const { CachePadded::new([const { AtomicIsize::new(0) }; Device::MAX]) }; N_SHARES];
+/// What a thread has counted, by device. A thread has one share, perhaps with others.
+struct Share {
+    /// Bytes it has not told of.
+    untold: [AtomicIsize; Device::MAX],
+    /// Bytes of the ops that it queued, less those of the ops that it took up.
+    promised: [AtomicIsize; Device::MAX],
+}
+
+static SHARES: [CachePadded<Share>; N_SHARES] = [const {
+    CachePadded::new(Share {
+        untold: [const { AtomicIsize::new(0) }; Device::MAX],
+        promised: [const { AtomicIsize::new(0) }; Device::MAX],
+    })
+}; N_SHARES];
 
 thread_local! {
-    static SHARE: Cell<Option<&'static [AtomicIsize; Device::MAX]>> = const { Cell::new(None) };
+    static SHARE: Cell<Option<&'static Share>> = const { Cell::new(None) };
 }
 
 /// The bytes of `device` now. Cached bytes belong to no device; they are counted on `cpu(0)`.
@@ -61,7 +74,17 @@ pub fn stats(device: Device) -> Stats {
         } else {
             0
         },
+        promised: SHARES
+            .iter()
+            .map(|share| share.promised[device.id()].load(Relaxed))
+            .sum::<isize>()
+            .max(0) as usize,
     }
+}
+
+/// Bytes that are live on all devices.
+pub(super) fn all_live() -> usize {
+    (0..Device::MAX).filter_map(Device::cpu).map(live).sum()
 }
 
 /// Makes the bytes live now the new peak of `device`.
@@ -77,9 +100,23 @@ pub(super) fn gave_back(device: Device, bytes: usize) {
     note(device, -(bytes as isize));
 }
 
+/// An op that makes `bytes` bytes is queued.
+#[inline]
+pub(crate) fn promised(device: Device, bytes: usize) {
+    share().promised[device.id()].fetch_add(bytes as isize, Relaxed);
+}
+
+/// The op is queued no longer: it runs, or nobody wants it.
+#[inline]
+pub(crate) fn kept_promise(device: Device, bytes: usize) {
+    share().promised[device.id()].fetch_sub(bytes as isize, Relaxed);
+}
+
 fn live(device: Device) -> usize {
     let told = ACCOUNTS[device.id()].live.load(Relaxed);
-    let untold = SHARES.iter().map(|share| share[device.id()].load(Relaxed));
+    let untold = SHARES
+        .iter()
+        .map(|share| share.untold[device.id()].load(Relaxed));
     let live = told + untold.sum::<isize>();
     // The account is read before the shares, so what is told meanwhile is missed, not counted twice;
     // a buffer may be seen to go and not to have come.
@@ -88,7 +125,7 @@ fn live(device: Device) -> usize {
 
 fn note(device: Device, mut bytes: isize) {
     if bytes.abs() <= UNTOLD {
-        let share = &SHARE.get().unwrap_or_else(join)[device.id()];
+        let share = &share().untold[device.id()];
         if (share.fetch_add(bytes, Relaxed) + bytes).abs() <= UNTOLD {
             return;
         }
@@ -101,11 +138,17 @@ fn note(device: Device, mut bytes: isize) {
     }
 }
 
+/// The calling thread's share.
+#[inline]
+fn share() -> &'static Share {
+    SHARE.get().unwrap_or_else(join)
+}
+
 /// Gives the calling thread its share.
 #[cold]
-fn join() -> &'static [AtomicIsize; Device::MAX] {
+fn join() -> &'static Share {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let share = &SHARES[NEXT.fetch_add(1, Relaxed) % N_SHARES];
+    let share: &Share = &SHARES[NEXT.fetch_add(1, Relaxed) % N_SHARES];
     SHARE.set(Some(share));
     share
 }

@@ -8,9 +8,10 @@ use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
 
-use super::{Device, accounts, pool};
+use super::registry::{self, Block, Contents, Ticket};
+use super::{Device, accounts, budget, pool};
 use crate::dtype::Element;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Shortage};
 use crate::profile::events;
 
 /// Bytes aligned to 64, from the pool and back to it when dropped; or memory lent by another
@@ -27,7 +28,7 @@ pub struct Buffer {
 }
 
 enum Origin {
-    Pool { class: usize },
+    Pool { class: u32, ticket: Option<Ticket> },
     Lent { _owner: Box<dyn Any + Send + Sync> },
 }
 
@@ -41,16 +42,55 @@ impl Buffer {
     /// A buffer of `bytes` bytes on `device`, for `op`.
     ///
     /// # Errors
-    /// [`Error::Memory`] where the system has none left.
+    /// [`Error::Memory`] where the system has none left, [`Error::Limit`] where the limit allows no
+    /// more.
     pub fn new(op: &'static str, bytes: usize, device: Device) -> Result<Buffer> {
-        let (block, class) = pool::take(bytes).ok_or(Error::Memory { op, bytes })?;
-        accounts::took(device, pool::class_bytes(class));
-        events::alloc(pool::class_bytes(class));
+        let counted = budget::footprint(bytes);
+        if counted > 0 && !budget::take(counted) {
+            return Err(over_limit(op, bytes));
+        }
+        Buffer::committed(op, bytes, device)
+    }
+
+    /// A buffer for what a kernel needs while it runs, which may go beyond the limit.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] where the system has none left.
+    pub(super) fn beyond_limit(op: &'static str, bytes: usize, device: Device) -> Result<Buffer> {
+        budget::take_anyway(budget::footprint(bytes));
+        Buffer::committed(op, bytes, device)
+    }
+
+    /// A buffer whose bytes, if they are counted, are committed.
+    fn committed(op: &'static str, bytes: usize, device: Device) -> Result<Buffer> {
+        let counted = budget::footprint(bytes);
+        let class = pool::class_of(bytes);
+        let Some((block, class)) = class.and_then(|class| Some((pool::take(class)?, class))) else {
+            budget::give_back(counted);
+            return Err(match class {
+                Some(_) if counted == 0 => over_limit(op, bytes),
+                _ => Error::Memory { op, bytes },
+            });
+        };
+        let taken = pool::class_bytes(class);
+        accounts::took(device, taken);
+        events::alloc(taken);
+        let record = || Block {
+            address: block.as_ptr() as usize,
+            bytes: taken,
+            device,
+            op,
+            contents: None,
+            n_leases: 0,
+        };
         Ok(Buffer {
             bytes: block,
             len: bytes,
             device,
-            origin: Origin::Pool { class },
+            origin: Origin::Pool {
+                class: class as u32,
+                ticket: (counted > 0).then(|| registry::add(record())),
+            },
         })
     }
 
@@ -80,6 +120,34 @@ impl Buffer {
     /// True if it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Says what it holds, for those who list large blocks.
+    pub(crate) fn describe(&self, op: &'static str, contents: impl FnOnce() -> Contents) {
+        self.change_record(|block| {
+            block.op = op;
+            block.contents = Some(contents());
+        });
+    }
+
+    /// Counts a hold of another library on it.
+    pub(crate) fn begin_lease(&self) {
+        self.change_record(|block| block.n_leases += 1);
+    }
+
+    /// Ends what [`Buffer::begin_lease`] began.
+    pub(crate) fn end_lease(&self) {
+        self.change_record(|block| block.n_leases -= 1);
+    }
+
+    fn change_record(&self, change: impl FnOnce(&mut Block)) {
+        if let Origin::Pool {
+            ticket: Some(ticket),
+            ..
+        } = self.origin
+        {
+            registry::change(ticket, change);
+        }
     }
 
     /// The device it is accounted on.
@@ -124,12 +192,33 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Origin::Pool { class } = self.origin {
+        if let Origin::Pool { class, ticket } = self.origin {
+            let class = class as usize;
+            if let Some(ticket) = ticket {
+                registry::remove(ticket);
+                budget::give_back(pool::class_bytes(class));
+            }
             accounts::gave_back(self.device, pool::class_bytes(class));
             events::free(pool::class_bytes(class));
             pool::give_back(self.bytes, class);
         }
     }
+}
+
+/// Why `op` does not get `bytes` bytes, with the largest blocks that are live.
+#[cold]
+fn over_limit(op: &'static str, bytes: usize) -> Error {
+    /// Blocks that are named.
+    const N_NAMED: usize = 5;
+    let mut largest = registry::large_blocks();
+    largest.truncate(N_NAMED);
+    Error::Limit(Box::new(Shortage {
+        op,
+        bytes,
+        limit: budget::limit_bytes(),
+        live: accounts::all_live(),
+        largest,
+    }))
 }
 
 impl fmt::Debug for Buffer {

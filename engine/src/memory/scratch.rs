@@ -31,7 +31,8 @@ impl<T: Plain> Scratch<T> {
     /// If the system has no memory left.
     pub(crate) fn new(len: usize) -> Scratch<T> {
         const { assert!(align_of::<T>() <= 64, "blocks are aligned to 64 bytes") };
-        let buffer = Buffer::new("scratch", len * size_of::<T>(), Device::default());
+        let bytes = len * size_of::<T>();
+        let buffer = Buffer::beyond_limit("scratch", bytes, Device::default());
         Scratch {
             buffer: buffer.expect("no memory is left"),
             len,

@@ -12,6 +12,7 @@ use super::worker::{Guest, SEARCH, run_in_order, run_task};
 use super::{Runtime, failures, recorder};
 use crate::error::{Error, Result};
 use crate::graph::{Value, Watcher};
+use crate::memory::{self, Buffer, Device, Reservation};
 use crate::profile::events;
 
 /// How often a sleeping blocker looks whether it was interrupted.
@@ -137,19 +138,49 @@ pub(super) fn finish_all() {
     }
 }
 
-/// Helps until no more than `n_ops` handed-over ops are unfinished.
+/// Helps until `is_caught_up`.
 #[cold]
-pub(super) fn catch_up(n_ops: usize) -> Result<()> {
+pub(super) fn catch_up(is_caught_up: impl Fn() -> bool + Sync) -> Result<()> {
     let mut result = Ok(());
-    detached(&mut || result = help_until(n_ops));
+    detached(&mut || result = help_until(&is_caught_up));
     result
 }
 
-fn help_until(n_ops: usize) -> Result<()> {
+/// Bytes that the issuing thread may bring along for ops that are not done; what it brings next waits
+/// for them. Of a limit on memory it is an eighth at most.
+const MAX_BROUGHT: usize = 64 << 20;
+
+/// Memory for data that the issuing thread brings along. It is taken at once, not when an op runs: so
+/// that a loop does not fill the memory with what its ops will read, the thread first helps with those
+/// that it issued before, if there is much for them, or no room beside what they make.
+///
+/// # Errors
+/// As [`Buffer::new`]; [`Error::Interrupted`] as in [`wait`].
+pub fn buffer(op: &'static str, bytes: usize, device: Device) -> Result<Buffer> {
+    let counted = memory::footprint(bytes);
+    if counted > 0 && !super::is_serial() {
+        if !may_bring(counted) {
+            super::hand_over();
+            let end = recorder::end();
+            catch_up(|| may_bring(counted) || recorder::is_done_before(end, None))?;
+        }
+        recorder::bring(counted);
+    }
+    Buffer::new(op, bytes, device)
+}
+
+/// True if data of `bytes` bytes is not too far ahead.
+fn may_bring(bytes: usize) -> bool {
+    let limit = memory::limit().unwrap_or(usize::MAX);
+    let unfinished = recorder::run_ahead().n_bytes;
+    recorder::n_bytes_brought() <= MAX_BROUGHT.min(limit / 8)
+        && Reservation::try_new(bytes, unfinished).is_some()
+}
+
+fn help_until(is_done: &(impl Fn() -> bool + Sync)) -> Result<()> {
     let runtime = Runtime::current();
-    let is_done = || recorder::n_in_flight() <= n_ops;
     while !is_done() {
-        help_in_passing(&runtime, &is_done)?;
+        help_in_passing(&runtime, is_done)?;
         check_interrupt()?;
         std::thread::sleep(Duration::from_micros(100));
     }
@@ -171,7 +202,7 @@ fn wait_until(is_done: impl Fn() -> bool, watch: impl Fn(&Waker) -> bool) -> Res
     let guest = Guest::default();
     // What was recorded is handed over by running it here: no other thread need be woken.
     if let Some(batch) = recorder::take() {
-        run_task(&runtime, &guest, Task::Batch(batch));
+        run_task(&runtime, &guest, Task::batch(batch));
         if is_done() {
             guest.leave(&runtime);
             return Ok(());

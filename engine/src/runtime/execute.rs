@@ -134,8 +134,14 @@ impl Direct {
 
 /// Ends a node and lets its inputs go.
 fn finish(node: &Node, call: &Call, result: Result<Buffers>) -> Vec<Watcher> {
-    let failed = |error| failure(node, call.op.name(), &call.inputs, error);
-    let Completion(watchers) = node.complete(result.map_err(failed));
+    let op = call.op.name();
+    let Completion(watchers) = node.complete(match result {
+        Ok(buffers) => {
+            node.describe(op, &buffers);
+            Ok(buffers)
+        }
+        Err(error) => Err(failure(node, op, &call.inputs, error)),
+    });
     watchers
 }
 
@@ -290,12 +296,10 @@ fn run_elements(nodes: &[Arc<Node>], mut calls: Calls, tiles: &dyn Tiles) -> Vec
             for (&i, buffer) in work.needed.iter().zip(work.buffers.drain(..)) {
                 let mut only = Buffers::new();
                 only.push(buffer);
-                let Completion(told) = nodes[i].complete(Ok(only));
-                watchers.extend(told);
+                watchers.extend(finish(&nodes[i], &calls[i], Ok(only)));
             }
             if let Some((at, made)) = made {
-                let Completion(told) = nodes[at].complete(Ok(made));
-                watchers.extend(told);
+                watchers.extend(finish(&nodes[at], &calls[at], Ok(made)));
             }
         }
         Err(mut error) => {

@@ -177,7 +177,7 @@ impl Runtime {
         if self.parking.is_searched()
             && let Some(batch) = recorder::hand_over()
         {
-            self.submit(Task::Batch(batch));
+            self.submit(Task::batch(batch));
         }
     }
 

@@ -12,6 +12,7 @@ use loom::thread;
 use smallvec::SmallVec;
 
 use super::park::Parking;
+use super::shortage::Waiting;
 use super::tiles::TileJob;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -355,5 +356,65 @@ fn the_owner_of_tiles_sees_what_all_of_them_wrote() {
         assert_eq!(written[0].load(Relaxed), 1);
         assert_eq!(written[1].load(Relaxed), 2);
         helper.join().unwrap();
+    });
+}
+
+/// Steps that need memory, of which there is room for one at a time.
+struct Short {
+    waiting: Waiting<u32>,
+    room: AtomicUsize,
+    n_run: AtomicUsize,
+}
+
+impl Short {
+    fn new() -> Arc<Short> {
+        Arc::new(Short {
+            waiting: Waiting::new(),
+            room: AtomicUsize::new(1),
+            n_run: AtomicUsize::new(0),
+        })
+    }
+
+    fn try_take(&self) -> Option<()> {
+        let less = |room: usize| room.checked_sub(1);
+        self.room.fetch_update(SeqCst, SeqCst, less).ok().map(drop)
+    }
+
+    /// What a thread does with an active step, and with those that it lets go.
+    fn run(&self, step: u32) {
+        let mut open = vec![(step, false)];
+        while let Some((step, is_granted)) = open.pop() {
+            if is_granted || self.try_take().is_some() {
+                self.n_run.fetch_add(1, Relaxed);
+                self.room.fetch_add(1, SeqCst);
+                let next = self.waiting.take_if(|_| self.try_take());
+                open.extend(next.map(|(step, ())| (step, true)));
+            } else {
+                self.waiting.put_aside((0, step), step);
+            }
+            if let Some(last) = self.waiting.end() {
+                self.try_take().expect("nothing else runs");
+                open.push((last, true));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_that_waits_for_memory_runs_when_another_has_ended() {
+    explore(|| {
+        let short = Short::new();
+        let threads: Vec<_> = (0..3)
+            .map(|step| {
+                let short = short.clone();
+                short.waiting.begin();
+                thread::spawn(move || short.run(step))
+            })
+            .collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+        assert_eq!(short.n_run.load(SeqCst), 3);
+        assert!(!short.waiting.is_any_aside());
     });
 }

@@ -14,6 +14,7 @@ mod park;
 mod queues;
 mod recorder;
 mod serial;
+mod shortage;
 mod tiles;
 mod worker;
 
@@ -21,11 +22,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use blockers::{
-    AllReady, all_ready, set_detach, set_interrupt_check, try_wait, wait, wait_all,
+    AllReady, all_ready, buffer, set_detach, set_interrupt_check, try_wait, wait, wait_all,
 };
 pub use io::spawn;
 pub(crate) use lifecycle::Runtime;
 pub use lifecycle::{Config, config, configure, start, stop};
+pub use recorder::RunAhead;
 pub use serial::is_serial;
 
 use crate::error::Result;
@@ -33,6 +35,8 @@ use crate::graph::{Haste, Node};
 
 /// Handed-over ops at which the issuing thread is made to help before it goes on.
 const MAX_RUN_AHEAD: usize = 1 << 16;
+/// The same while ops wait for memory.
+const MAX_RUN_AHEAD_WHEN_SHORT: usize = 1 << 8;
 
 /// Queues an op. One that should begin now is handed over with everything recorded before it, at once
 /// or with what joins it; what was recorded before may go to a worker that is looking for work. The
@@ -47,13 +51,13 @@ pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if recorder::is_due()
         && let Some(batch) = recorder::hand_over_before(&node, haste)
     {
-        Runtime::current().submit(queues::Task::Batch(batch));
+        Runtime::current().submit(queues::Task::batch(batch));
     }
     match recorder::record(node, haste) {
         recorder::Next::Continue => {}
         recorder::Next::Begin => Runtime::current().begin(),
         recorder::Next::Watch => Runtime::current().wake_watcher(),
-        recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::Batch(batch)),
+        recorder::Next::Submit(batch) => Runtime::current().submit(queues::Task::batch(batch)),
     }
 }
 
@@ -67,12 +71,33 @@ pub(crate) fn keep_pace() -> Result<()> {
     if recorder::is_full()
         && let Some(batch) = recorder::hand_over_full()
     {
-        Runtime::current().submit(queues::Task::Batch(batch));
+        Runtime::current().submit(queues::Task::batch(batch));
     }
-    if recorder::n_in_flight() <= MAX_RUN_AHEAD {
+    if recorder::n_in_flight() <= MAX_RUN_AHEAD_WHEN_SHORT {
         return Ok(());
     }
-    blockers::catch_up(MAX_RUN_AHEAD / 2)
+    keep_pace_slow()
+}
+
+#[cold]
+fn keep_pace_slow() -> Result<()> {
+    if recorder::n_in_flight() <= max_run_ahead() {
+        return Ok(());
+    }
+    blockers::catch_up(|| recorder::n_in_flight() <= max_run_ahead() / 2)
+}
+
+fn max_run_ahead() -> usize {
+    if shortage::is_short() {
+        MAX_RUN_AHEAD_WHEN_SHORT
+    } else {
+        MAX_RUN_AHEAD
+    }
+}
+
+/// How far issuing is in front of execution.
+pub fn run_ahead() -> RunAhead {
+    recorder::run_ahead()
 }
 
 /// The position of the next op to be issued.
@@ -83,7 +108,7 @@ pub(crate) fn end() -> u64 {
 /// Hands over what was recorded, so that workers begin at once.
 pub fn hand_over() {
     if let Some(batch) = recorder::hand_over() {
-        Runtime::current().submit(queues::Task::Batch(batch));
+        Runtime::current().submit(queues::Task::batch(batch));
     }
 }
 

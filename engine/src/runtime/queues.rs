@@ -5,16 +5,56 @@ use std::sync::Arc;
 
 use crossbeam_deque::{Injector, Steal, Stealer, Worker};
 
+use super::shortage::Active;
 use super::tiles::TileJob;
 use crate::graph::{Batch, Plan};
+use crate::memory::Reservation;
 
 /// What a thread runs.
 #[derive(Debug)]
-pub(super) enum Task {
+pub(super) struct Task {
+    pub(super) work: Work,
+    /// Counts it for those that wait for memory until it has ended.
+    pub(super) active: Active,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Work {
     /// A batch to plan.
     Batch(Batch),
-    /// A step whose inputs are done.
-    Step(Arc<Plan>, u32),
+    /// A step whose inputs are done, with the memory that is reserved for it, if it was put aside
+    /// for that.
+    Step(Arc<Plan>, u32, Option<Reservation>),
+}
+
+impl Task {
+    pub(super) fn batch(batch: Batch) -> Task {
+        Task {
+            work: Work::Batch(batch),
+            active: Active::new(),
+        }
+    }
+
+    pub(super) fn step(plan: Arc<Plan>, step: u32) -> Task {
+        Task {
+            work: Work::Step(plan, step, None),
+            active: Active::new(),
+        }
+    }
+
+    /// A step that was put aside and counts as active again.
+    pub(super) fn granted(
+        plan: Arc<Plan>,
+        step: u32,
+        reservation: Reservation,
+        active: Active,
+    ) -> Task {
+        Task {
+            work: Work::Step(plan, step, Some(reservation)),
+            active,
+        }
+    }
 }
 
 /// The queues of one runtime.

@@ -42,12 +42,17 @@ static RECORDING: CachePadded<Mutex<Recording>> = CachePadded::new(Mutex::new(Re
     is_watched: false,
     in_flight: VecDeque::new(),
     running: Extent::NOTHING,
+    brought: 0,
     held: VecDeque::new(),
     waiting: Vec::new(),
 }));
 
 /// Ops that were handed over and belong to an unfinished batch, to be read without the lock.
 static N_IN_FLIGHT: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
+
+/// Bytes of everything that the unfinished batches make which were let go. Written under the recorder's
+/// lock.
+static N_BYTES_LET_GO: CachePadded<AtomicUsize> = CachePadded::new(AtomicUsize::new(0));
 
 /// True if the batch that is being recorded is worth a free worker's time, and ends with an op that
 /// nothing is fused with.
@@ -72,6 +77,8 @@ struct Recording {
     in_flight: VecDeque<(u64, Extent)>,
     /// The sum of those that were let go.
     running: Extent,
+    /// Bytes that the issuing thread brought along since the last batch was handed over.
+    brought: usize,
     /// Batches that were handed over and are held back, the oldest first.
     held: VecDeque<Batch>,
     /// Who waits for every op before a position.
@@ -84,7 +91,10 @@ struct Extent {
     n_ops: usize,
     /// Without those that joined another.
     n_apart: usize,
+    /// Bytes of everything that they make.
     n_bytes: usize,
+    /// Bytes that the issuing thread brought along for them, or about the time.
+    n_brought: usize,
 }
 
 impl Extent {
@@ -92,13 +102,15 @@ impl Extent {
         n_ops: 0,
         n_apart: 0,
         n_bytes: 0,
+        n_brought: 0,
     };
 
-    fn of(batch: &Batch) -> Extent {
+    fn of(batch: &Batch, n_brought: usize) -> Extent {
         Extent {
             n_ops: batch.len(),
             n_apart: batch.n_apart(),
             n_bytes: batch.n_bytes(),
+            n_brought,
         }
     }
 }
@@ -312,6 +324,7 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
         recording.running.n_ops -= extent.n_ops;
         recording.running.n_apart -= extent.n_apart;
         recording.running.n_bytes = recording.running.n_bytes.saturating_sub(extent.n_bytes);
+        N_BYTES_LET_GO.store(recording.running.n_bytes, Relaxed);
         N_IN_FLIGHT.fetch_sub(extent.n_ops, Relaxed);
         while let Some(batch) = recording.held.pop_front() {
             if !recording.may_run(&batch) {
@@ -325,6 +338,50 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
     };
     woken.into_iter().for_each(Waker::wake);
     let_go
+}
+
+/// How many bytes the unfinished batches make that were let go.
+pub(super) fn n_bytes_let_go() -> usize {
+    N_BYTES_LET_GO.load(Relaxed)
+}
+
+/// Bytes that the issuing thread brought along for ops that may not be done.
+pub(super) fn n_bytes_brought() -> usize {
+    let recording = RECORDING.lock();
+    let unfinished = recording.in_flight.iter();
+    let unfinished: usize = unfinished.map(|(_, extent)| extent.n_brought).sum();
+    unfinished + recording.brought
+}
+
+/// Counts bytes that the issuing thread brings along.
+pub(super) fn bring(n_bytes: usize) {
+    let mut recording = RECORDING.lock();
+    if recording.batch.is_none() && recording.in_flight.is_empty() {
+        recording.brought = 0;
+    }
+    recording.brought += n_bytes;
+}
+
+/// How far issuing is in front of execution.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct RunAhead {
+    /// Ops that were issued and belong to an unfinished batch.
+    pub n_ops: usize,
+    /// Bytes of everything that they make, of what is fused as well.
+    pub n_bytes: usize,
+}
+
+/// How far issuing is in front of execution now.
+pub(super) fn run_ahead() -> RunAhead {
+    let recording = RECORDING.lock();
+    let recorded = recording.batch.as_ref().map(|batch| Extent::of(batch, 0));
+    let unfinished = recording.in_flight.iter().map(|(_, extent)| *extent);
+    unfinished
+        .chain(recorded)
+        .fold(RunAhead::default(), |sum, extent| RunAhead {
+            n_ops: sum.n_ops + extent.n_ops,
+            n_bytes: sum.n_bytes.saturating_add(extent.n_bytes),
+        })
 }
 
 /// The position after the last op that was issued.
@@ -352,8 +409,8 @@ pub(super) fn is_done_before(end: u64, waker: Option<&Waker>) -> bool {
 impl Recording {
     fn take(&mut self) -> Option<Batch> {
         let batch = self.forget()?;
-        self.in_flight
-            .push_back((batch.first(), Extent::of(&batch)));
+        let extent = Extent::of(&batch, std::mem::take(&mut self.brought));
+        self.in_flight.push_back((batch.first(), extent));
         N_IN_FLIGHT.fetch_add(batch.len(), Relaxed);
         Some(batch)
     }
@@ -399,6 +456,7 @@ impl Recording {
         self.running.n_ops += batch.len();
         self.running.n_apart += batch.n_apart();
         self.running.n_bytes = self.running.n_bytes.saturating_add(batch.n_bytes());
+        N_BYTES_LET_GO.store(self.running.n_bytes, Relaxed);
     }
 
     /// Takes out those who wait for nothing more.

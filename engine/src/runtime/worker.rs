@@ -2,16 +2,19 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-use super::queues::{Deque, Task};
+use super::queues::{Deque, Task, Work};
 use super::tiles::{Shared, TileJob};
-use super::{Runtime, execute, fusion, io, recorder, reuses_plans};
+use super::{Runtime, execute, fusion, io, recorder, reuses_plans, shortage};
 use crate::graph::{Batch, External, Forms, Lane, Plan, Watcher, note_unplanned, plan};
+use crate::memory;
 use crate::profile::events;
 
 /// How long a thread looks for work before it sleeps: longer than a program takes from one blocker
@@ -21,6 +24,8 @@ pub(super) const SEARCH: Duration = Duration::from_micros(100);
 const TICK: Duration = Duration::from_micros(500);
 /// Ticks without a batch before the watch ends and an idle engine uses no CPU.
 const QUIET_TICKS: u32 = 40;
+/// How long free memory is kept that nobody takes.
+const KEPT: Duration = Duration::from_secs(2);
 
 /// Where a thread keeps tasks that became ready while it was running another.
 pub(super) trait Local {
@@ -91,16 +96,18 @@ impl Worker {
         let runtime = &*self.runtime;
         let has_work = || runtime.is_stopping() || runtime.has_work();
         if !recorder::begin_watch() {
+            let trimming = Trimming::begin();
+            let timeout = trimming.as_ref().map(|trimming| trimming.left);
             return runtime
                 .parking
-                .park(None, || has_work() || recorder::wants_watch());
+                .park(timeout, || has_work() || recorder::wants_watch());
         }
         let batch = self.watch(has_work);
         if recorder::end_watch() {
             runtime.wake_watcher();
         }
         if let Some(batch) = batch {
-            run_task(runtime, &self.deque, Task::Batch(batch));
+            run_task(runtime, &self.deque, Task::batch(batch));
         }
     }
 
@@ -120,6 +127,43 @@ impl Worker {
     }
 }
 
+/// The task of one worker that sleeps: to wake once more for memory that was not needed meanwhile.
+/// When nothing is cached any more, all of them sleep until there is work.
+struct Trimming {
+    left: Duration,
+}
+
+/// True while a worker has the task.
+static IS_TRIMMED: AtomicBool = AtomicBool::new(false);
+
+impl Trimming {
+    /// Gives back what is due, and begins to wait for the rest, unless there is none or another
+    /// worker does.
+    fn begin() -> Option<Trimming> {
+        static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+        if !memory::has_cached() {
+            return None;
+        }
+        let left = {
+            let mut last = LAST.lock();
+            let since = last.get_or_insert_with(Instant::now).elapsed();
+            if since >= KEPT {
+                memory::trim();
+                *last = Some(Instant::now());
+            }
+            KEPT.checked_sub(since).unwrap_or(KEPT)
+        };
+        let begins = memory::has_cached() && !IS_TRIMMED.swap(true, Relaxed);
+        begins.then_some(Trimming { left })
+    }
+}
+
+impl Drop for Trimming {
+    fn drop(&mut self) {
+        IS_TRIMMED.store(false, Relaxed);
+    }
+}
+
 /// Something to do.
 pub(super) enum Found {
     Tiles(Arc<TileJob>),
@@ -132,7 +176,7 @@ impl Found {
             return Some(Found::Tiles(job));
         }
         let task = own().or_else(|| runtime.queues.steal());
-        task.or_else(|| recorder::take_overdue().map(Task::Batch))
+        task.or_else(|| recorder::take_overdue().map(Task::batch))
             .map(Found::Task)
     }
 
@@ -196,8 +240,8 @@ impl Local for Guest {
 /// one takes long.
 fn n_wakes(kept: &Task, others: &[Task]) -> usize {
     const MANY: usize = 4;
-    let cost = |task: &Task| match task {
-        Task::Step(plan, step) if plan.is_light(*step) => 1,
+    let cost = |task: &Task| match &task.work {
+        Work::Step(plan, step, _) if plan.is_light(*step) => 1,
         _ => MANY,
     };
     let total: usize = others.iter().map(cost).sum();
@@ -217,42 +261,55 @@ impl Local for Outsider {
 }
 
 pub(super) fn run_task(runtime: &Runtime, local: &dyn Local, task: Task) {
-    match task {
-        Task::Batch(batch) => run_batch(runtime, local, batch),
-        Task::Step(plan, step) => match plan.lane(step) {
-            Lane::Compute => run_step(runtime, local, &plan, step),
-            Lane::Io => {
-                let step = OnLane(Some((plan, step)));
-                io::run_blocking(move |runtime| step.run(runtime));
-            }
-        },
+    if let Work::Step(plan, step, _) = &task.work
+        && plan.lane(*step) == Lane::Io
+    {
+        let task = OnLane(Some(task));
+        return io::run_blocking(move |runtime| task.run(runtime));
     }
+    run_here(runtime, local, task);
+}
+
+fn run_here(runtime: &Runtime, local: &dyn Local, task: Task) {
+    let Task { work, active } = task;
+    match work {
+        Work::Batch(batch) => run_batch(runtime, local, batch),
+        Work::Step(plan, step, reservation) => {
+            if let Some(reservation) = reservation.or_else(|| shortage::admit(&plan, step)) {
+                reservation.run(|| run_step(runtime, local, &plan, step));
+                shortage::let_go(runtime);
+            }
+        }
+    }
+    drop(active);
 }
 
 /// A step on its way through the I/O lane. If the lane ends before the step's turn, the step goes
 /// back to the workers, who hand it to the next lane.
-struct OnLane(Option<(Arc<Plan>, u32)>);
+struct OnLane(Option<Task>);
 
 impl OnLane {
     fn run(mut self, runtime: &Runtime) {
-        if let Some((plan, step)) = self.0.take() {
-            run_step(runtime, &Outsider, &plan, step);
+        if let Some(task) = self.0.take() {
+            run_here(runtime, &Outsider, task);
         }
     }
 }
 
 impl Drop for OnLane {
     fn drop(&mut self) {
-        if let Some((plan, step)) = self.0.take() {
-            Runtime::current().submit(Task::Step(plan, step));
+        if let Some(task) = self.0.take() {
+            Runtime::current().submit(task);
         }
     }
 }
 
 fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     let first = batch.first();
-    if batch.can_run_in_order() {
-        return run_in_order(runtime, local, batch);
+    if batch.can_run_in_order()
+        && let Some(reservation) = shortage::reserve(batch.need())
+    {
+        return reservation.run(|| run_in_order(runtime, local, batch));
     }
     let planned = {
         let _planning = events::plan(batch.len());
@@ -290,7 +347,7 @@ pub(super) fn run_in_order(runtime: &Runtime, local: &dyn Local, mut batch: Batc
 /// Ends a batch, and lets go what was held back until then.
 fn finished(runtime: &Runtime, first: u64) {
     for batch in recorder::finished(first) {
-        runtime.submit(Task::Batch(batch));
+        runtime.submit(Task::batch(batch));
     }
 }
 
@@ -307,7 +364,7 @@ fn launch(runtime: &Runtime, local: &dyn Local, plan: Arc<Plan>, external: Vec<E
         return finished(runtime, plan.first);
     }
     let ready = (0..plan.n_steps() as u32).filter(|&step| plan.count_down(step));
-    let ready: Vec<Task> = ready.map(|step| Task::Step(plan.clone(), step)).collect();
+    let ready: Vec<Task> = ready.map(|step| Task::step(plan.clone(), step)).collect();
     local.keep(runtime, ready);
 }
 
@@ -320,7 +377,7 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
     let mut ready = Vec::new();
     for reader in plan.readers(step) {
         if plan.count_down(reader) {
-            ready.push(Task::Step(plan.clone(), reader));
+            ready.push(Task::step(plan.clone(), reader));
         }
     }
     if plan.finish_step() {
@@ -339,7 +396,7 @@ fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>) {
         match watcher {
             Watcher::Step(plan, step) => {
                 if plan.count_down(step) {
-                    ready.push(Task::Step(plan, step));
+                    ready.push(Task::step(plan, step));
                 }
             }
             Watcher::Wake(waker) => wakers.push(waker),

@@ -210,7 +210,7 @@ impl Play<'_> {
             Place::Outside(variable) => variable.clone(),
             Place::Own(current) => {
                 let current = current.take().expect("a result is made");
-                let variable = Arc::new(Variable::new(current.value, current.made_by));
+                let variable = Variable::new(current.value, current.made_by);
                 *place = Place::Outside(variable.clone());
                 variable
             }

@@ -240,7 +240,7 @@ impl Drop for Writer {
 /// An array of another variable with the same value, whose gradient flows the same way.
 fn stand_in(array: &Array) -> Array {
     Array {
-        variable: Arc::new(array.variable.twin()),
+        variable: array.variable.twin(),
         layout: array.layout.clone(),
     }
 }
