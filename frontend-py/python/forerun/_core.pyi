@@ -22,6 +22,7 @@ from forerun.np import (
     _extrema,
     _index,
     _join,
+    _picture,
     _print,
     _product,
     _rearrange,
@@ -39,6 +40,8 @@ __all__ = [
     "array",
     "array_of_numbers",
     "backward",
+    "bytes_of_text",
+    "cache_limit",
     "close",
     "config",
     "configure",
@@ -53,6 +56,8 @@ __all__ = [
     "is_recording",
     "is_serial",
     "is_training",
+    "live_arrays",
+    "memory_limit",
     "memory_stats",
     "ndarray",
     "next_key",
@@ -60,8 +65,10 @@ __all__ = [
     "ops",
     "reset_peak_memory",
     "seed",
+    "set_cache_limit",
     "set_converter",
     "set_fusion",
+    "set_memory_limit",
     "set_mode",
     "set_numpy_defaults",
     "set_timing",
@@ -255,6 +262,7 @@ class ndarray:
     reshape = _shape.reshape
     round = _rounding.round
     searchsorted = _sort.searchsorted
+    show = _picture.show
     sort = _sort.sort
     split = _join.split
     sqrt = _exponential.sqrt
@@ -273,6 +281,7 @@ class ndarray:
     zero_grad = _array.zero_grad
     __format__ = _print.array_format
     __repr__ = _print.array_repr
+    _repr_html_ = _picture.array_html
     __str__ = _print.array_str
     __array_ufunc__ = _array._array_ufunc
     __array_function__ = _array._array_function
@@ -307,6 +316,12 @@ def set_numpy_defaults(on: bool) -> None: ...
 def memory_stats(device_id: int) -> dict[str, int]: ...
 def reset_peak_memory(device_id: int) -> None: ...
 def empty_cache() -> None: ...
+def live_arrays() -> list[dict[str, Any]]: ...
+def bytes_of_text(text: str) -> int | None: ...
+def memory_limit() -> int | None: ...
+def set_memory_limit(bytes: int | None) -> int | None: ...
+def cache_limit() -> int | None: ...
+def set_cache_limit(bytes: int | None) -> int | None: ...
 def figures() -> dict[str, float]: ...
 def set_timing(on: bool) -> None: ...
 def set_mode(recording: bool | None, training: bool | None) -> tuple[bool, bool]: ...

@@ -29,6 +29,7 @@ from forerun.np import (
     _logic,
     _matrix,
     _nan_reduce,
+    _picture,
     _print,
     _product,
     _range,
@@ -225,6 +226,8 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "zero_grad": zero_grad,
     "__format__": _print.array_format,
     "__repr__": _print.array_repr,
+    "_repr_html_": _picture.array_html,
+    "show": _picture.show,
     "__str__": _print.array_str,
 }
 

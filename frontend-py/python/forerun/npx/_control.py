@@ -1,4 +1,4 @@
-"""Waiting, devices' memory, files, and pictures of the graph.
+"""Waiting, files, and pictures of the graph.
 
 Modules that few programs need are imported where they are used, for a quick start.
 """
@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Graph",
-    "empty_cache",
     "graph",
     "load",
-    "memory_stats",
-    "reset_peak_memory",
     "save",
     "savez",
     "seed",
@@ -70,60 +67,10 @@ async def waitall_async() -> None:
     await _core.wait_all_async()
 
 
-def memory_stats(device: Device | None = None) -> dict[str, int]:
-    """Give the bytes that arrays of a device take, and kernels while they run.
-
-    Parameters
-    ----------
-    device
-        The device; the current one when omitted.
-
-    Returns
-    -------
-    dict
-        Bytes in use (``live``), the most there have been (``peak``), and those kept for
-        reuse (``cached``).
-
-    Examples
-    --------
-    >>> sorted(npx.memory_stats())
-    ['cached', 'live', 'peak']
-    """
-    return _core.memory_stats(device_id(device))
-
-
-def reset_peak_memory(device: Device | None = None) -> None:
-    """Let the peak of `memory_stats` start anew from what is in use.
-
-    Parameters
-    ----------
-    device
-        The device; the current one when omitted.
-
-    Examples
-    --------
-    >>> npx.reset_peak_memory()
-    """
-    _core.reset_peak_memory(device_id(device))
-
-
-def empty_cache() -> None:
-    """Give memory that is kept for reuse back to the system, but for small blocks.
-
-    Examples
-    --------
-    >>> before = npx.memory_stats()["cached"]
-    >>> npx.empty_cache()
-    >>> npx.memory_stats()["cached"] <= before
-    True
-    """
-    _core.empty_cache()
-
-
 class Graph:
     """The ops that arrays come from, as a picture.
 
-    In a notebook it shows itself, if graphviz is installed.
+    In a notebook it shows itself.
 
     Parameters
     ----------
@@ -140,24 +87,13 @@ class Graph:
         self.dot = dot
 
     def svg(self) -> str:
-        """Draw the picture; it takes graphviz's program ``dot``."""
-        import shutil
-        import subprocess
+        """Draw the picture."""
+        from forerun.npx._layers import svg_of_dot
 
-        if shutil.which("dot") is None:
-            fact = (
-                "graph: drawing takes the program 'dot' of graphviz; see .dot for text"
-            )
-            raise RuntimeError(fact)
-        drawn = subprocess.run(
-            ["dot", "-Tsvg"], input=self.dot, capture_output=True, text=True, check=True
-        )
-        return drawn.stdout
+        return svg_of_dot(self.dot)
 
-    def _repr_svg_(self) -> str | None:
-        import shutil
-
-        return self.svg() if shutil.which("dot") else None
+    def _repr_svg_(self) -> str:
+        return self.svg()
 
     def __str__(self) -> str:
         """Give the picture as text."""
