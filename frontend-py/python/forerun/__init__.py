@@ -26,6 +26,8 @@ from forerun.device import (
 from forerun.util import is_np_array, reset_np, set_np, use_np
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from forerun import (
         gluon,
         init,
@@ -53,6 +55,7 @@ __all__ = [
     "init",
     "initializer",
     "is_np_array",
+    "load_ipython_extension",
     "lr_scheduler",
     "metric",
     "np",
@@ -61,6 +64,7 @@ __all__ = [
     "optimizer",
     "reset_np",
     "set_np",
+    "unload_ipython_extension",
     "use_np",
     "util",
     "waitall",
@@ -76,6 +80,51 @@ atexit.register(_core.close)
 _LATER = frozenset(
     ("gluon", "init", "initializer", "lr_scheduler", "metric", "optimizer")
 )
+
+
+def load_ipython_extension(ipython: InteractiveShell) -> None:
+    """Give a notebook ``%%async_time``, ``%%footprint`` and ``%forerun_stats``.
+
+    IPython calls it for ``%load_ext forerun``.
+
+    Parameters
+    ----------
+    ipython
+        The shell.
+
+    Examples
+    --------
+    >>> import forerun
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell()
+    >>> forerun.load_ipython_extension(shell)
+    >>> shell.run_line_magic("forerun_stats", "")  # doctest: +ELLIPSIS
+    n_workers ...
+    """
+    from forerun import _notebook
+
+    _notebook.load(ipython)
+
+
+def unload_ipython_extension(ipython: InteractiveShell) -> None:
+    """Take the magics away again.
+
+    Parameters
+    ----------
+    ipython
+        The shell.
+
+    Examples
+    --------
+    >>> import forerun
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> shell = InteractiveShell()
+    >>> forerun.load_ipython_extension(shell)
+    >>> forerun.unload_ipython_extension(shell)
+    """
+    from forerun import _notebook
+
+    _notebook.unload(ipython)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
