@@ -11,7 +11,9 @@ mod enter;
 mod error;
 mod export;
 mod index;
+mod log;
 mod numbers;
+mod profile;
 mod runtime;
 mod script;
 mod site;
@@ -39,9 +41,11 @@ mod _core {
     #[pymodule_export]
     use enter::close;
     #[pymodule_export]
+    use profile::{PyProfile, PySession, figures, is_profiling, mark, note, rest, set_timing};
+    #[pymodule_export]
     use runtime::{
-        config, configure, empty_cache, figures, hand_over, is_serial, memory_stats, next_key,
-        reset_peak_memory, seed, set_fusion, set_numpy_defaults, set_timing, start, stop, wait_all,
+        config, configure, empty_cache, hand_over, is_serial, memory_stats, next_key,
+        reset_peak_memory, seed, set_fusion, set_numpy_defaults, start, stop, wait_all,
         wait_all_async,
     };
 
@@ -52,5 +56,6 @@ mod _core {
     fn init(_module: &Bound<'_, PyModule>) {
         enter::install();
         site::install();
+        log::install();
     }
 }

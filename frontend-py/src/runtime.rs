@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use forerun_engine::runtime::Config;
-use forerun_engine::{Device, Result, dtype, memory, ops, profile, runtime};
+use forerun_engine::{Device, Result, dtype, memory, ops, runtime};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -14,6 +14,7 @@ use crate::error::to_py;
 /// Waits until everything issued so far is done.
 #[pyfunction]
 pub(crate) fn wait_all(py: Python<'_>) -> PyResult<()> {
+    let _blocking = crate::profile::blocker(py, "waitall");
     enter(py, runtime::wait_all)
 }
 
@@ -159,24 +160,4 @@ pub(crate) fn reset_peak_memory(device_id: usize) -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn empty_cache() {
     memory::empty_cache();
-}
-
-/// Sums of what the engine's threads did, times in seconds.
-#[pyfunction]
-pub(crate) fn figures(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let sums = profile::figures();
-    let named = PyDict::new(py);
-    named.set_item("n_issued", sums.n_issued)?;
-    named.set_item("n_run", sums.n_run)?;
-    named.set_item("issuing", sums.issuing.as_secs_f64())?;
-    named.set_item("planning", sums.planning.as_secs_f64())?;
-    named.set_item("computing", sums.computing.as_secs_f64())?;
-    named.set_item("waiting", sums.waiting.as_secs_f64())?;
-    Ok(named)
-}
-
-/// Switches the measuring of time.
-#[pyfunction]
-pub(crate) fn set_timing(on: bool) {
-    profile::set_timing(on);
 }

@@ -37,10 +37,10 @@ type Outputs = SmallVec<[TensorMut; 1]>;
 pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
     // An op whose last reader went away while it was queued is not run.
     nodes.retain(|node| Arc::strong_count(node) > 1);
-    let Some(first) = nodes.first() else {
+    if nodes.is_empty() {
         return Vec::new();
-    };
-    let _running = events::run(first, nodes.len());
+    }
+    let _running = events::run(&nodes);
     if let [node] = &nodes[..] {
         return run_one(node, take_call(node), tiles);
     }
@@ -142,7 +142,10 @@ fn finish(node: &Node, call: &Call, result: Result<Buffers>) -> Vec<Watcher> {
 /// The error as the failure of an op; one that comes from an input stays what it is.
 fn failure(node: &Node, op: &'static str, inputs: &[Input], cause: Error) -> Error {
     let cause = match cause {
-        Error::Failed(_) => return cause,
+        Error::Failed(_) => {
+            events::failed(node);
+            return cause;
+        }
         Error::Panic { message, .. } => Error::Panic { op, message },
         cause => cause,
     };
@@ -159,6 +162,7 @@ fn failure(node: &Node, op: &'static str, inputs: &[Input], cause: Error) -> Err
         site: node.site,
     });
     failures::note(node.seq(), failure.clone());
+    events::failed(node);
     Error::Failed(failure)
 }
 
@@ -236,7 +240,9 @@ fn outputs(node: &Node, kernel: &dyn Kernel, inputs: &mut [Input]) -> Result<Out
 
 fn new_output(op: &'static str, node: &Node, slot: usize) -> Result<Buffer> {
     let (shape, dtype, device) = node.output(slot);
-    Buffer::new(op, shape.size() * dtype.size(), device)
+    let buffer = Buffer::new(op, shape.size() * dtype.size(), device)?;
+    events::room(node, buffer.len());
+    Ok(buffer)
 }
 
 /// The contents of a value to write to: its own memory if nobody else needs it, else a copy.
@@ -652,8 +658,7 @@ impl Group<'_> {
                     }
                 }
             }
-            let bytes = shape.size() * dtype.size();
-            let new = || Buffer::new(calls[i].op.name(), bytes, device);
+            let new = || new_output(calls[i].op.name(), &self.nodes[i], 0);
             work.buffers.push(buffer.map_or_else(new, Ok)?);
         }
         Ok(())
