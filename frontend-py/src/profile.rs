@@ -324,12 +324,13 @@ pub(crate) fn is_profiling() -> bool {
     profile::is_recording()
 }
 
-const MARKS: [(&str, Mark); 5] = [
+const MARKS: [(&str, Mark); 6] = [
     ("step", Mark::Step),
     ("trainer", Mark::Trainer),
     ("loader begin", Mark::LoaderBegin),
     ("loader", Mark::Loader),
     ("loader end", Mark::LoaderEnd),
+    ("loader left", Mark::LoaderLeft),
 ];
 
 /// A minibatch begins or ends here.

@@ -1,6 +1,8 @@
 //! Each op from its issue to its end, and the groups in which ops ran: the records of all threads,
 //! joined by the ops' positions.
 
+use std::ops::Range;
+
 use super::read::{Issue, Ran, Read, Start};
 use super::threads::{Span, own_times};
 
@@ -88,8 +90,8 @@ pub struct Run {
 pub(super) struct Fate {
     /// Ops before this position are done.
     pub(super) done_before: u64,
-    /// True if the session was paused.
-    pub(super) was_paused: bool,
+    /// Positions of those that were queued when the session was paused.
+    pub(super) unseen: Vec<Range<u64>>,
 }
 
 /// Joins ops and groups. `line` and `scope` give the places of a site and of a scope's number.
@@ -124,7 +126,7 @@ pub(super) fn join(
             _ if read.failed.contains(&op.seq) => State::Failed,
             Some(_) => State::Ran,
             None if op.seq >= fate.done_before => State::Queued,
-            None if fate.was_paused => State::Unseen,
+            None if fate.unseen.iter().any(|queued| queued.contains(&op.seq)) => State::Unseen,
             None => State::Dropped,
         };
     }

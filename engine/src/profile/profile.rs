@@ -51,7 +51,7 @@ impl Profile {
         // Before reading: whatever is done now has been recorded.
         let fate = Fate {
             done_before: runtime::done_before(),
-            was_paused: session.was_paused(),
+            unseen: session.unseen(),
         };
         let n_lost = session.tracks.n_lost();
         let read = read(session);

@@ -83,8 +83,10 @@ pub enum Mark {
     LoaderBegin,
     /// A data loader, about to make the next minibatch.
     Loader,
-    /// A data loader that has none left, or is left.
+    /// A data loader that has none left: what it began last is no minibatch.
     LoaderEnd,
+    /// A data loader whose loop ends in a minibatch.
+    LoaderLeft,
 }
 
 /// What a user's own event is.
@@ -104,12 +106,13 @@ pub enum Phase {
     ScopeEnd,
 }
 
-const MARKS: [Mark; 5] = [
+const MARKS: [Mark; 6] = [
     Mark::Step,
     Mark::Trainer,
     Mark::LoaderBegin,
     Mark::Loader,
     Mark::LoaderEnd,
+    Mark::LoaderLeft,
 ];
 const PHASES: [Phase; 6] = [
     Phase::Begin,

@@ -1,14 +1,18 @@
 //! A session: a profile while it is being taken. There is one at a time; it can be paused, and looked
 //! at as often as one likes, while it records and after it has stopped.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use parking_lot::Mutex;
 
 use super::Profile;
 use super::clock;
 use super::mode::{self, RECORDS};
 use super::tracks::Tracks;
 use crate::memory::{self, Device};
+use crate::runtime;
 
 /// Records what the engine does, from its start until it is stopped or dropped.
 ///
@@ -33,7 +37,8 @@ pub struct Session {
     end: AtomicU64,
     /// Bytes held on all devices when it started.
     pub(super) live: usize,
-    was_paused: AtomicBool,
+    /// Positions of ops that were queued when it was paused.
+    unseen: Mutex<Vec<Range<u64>>>,
 }
 
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
@@ -61,7 +66,7 @@ impl Session {
             start: clock::now(),
             end: AtomicU64::new(0),
             live: live(),
-            was_paused: AtomicBool::new(false),
+            unseen: Mutex::default(),
         };
         mode::set(RECORDS, true);
         Some(session)
@@ -75,9 +80,10 @@ impl Session {
     /// Records nothing until [`resume`](Session::resume). What becomes of ops that are queued now is
     /// not known then.
     pub fn pause(&self) {
-        if !self.is_stopped() {
-            self.was_paused.store(true, Relaxed);
+        if self.is_recording() {
             mode::set(RECORDS, false);
+            let queued = runtime::done_before()..runtime::end();
+            self.unseen.lock().push(queued);
         }
     }
 
@@ -109,8 +115,9 @@ impl Session {
         Profile::new(self)
     }
 
-    pub(super) fn was_paused(&self) -> bool {
-        self.was_paused.load(Relaxed)
+    /// Ops whose fate is not known, since they were queued when the session was paused.
+    pub(super) fn unseen(&self) -> Vec<Range<u64>> {
+        self.unseen.lock().clone()
     }
 
     /// Its end, or now.

@@ -78,10 +78,13 @@ impl Cutter {
                 }
                 (self.since, self.is_open) = (time, true);
             }
-            Mark::LoaderEnd => {
+            Mark::LoaderEnd | Mark::LoaderLeft => {
                 self.depth = self.depth.saturating_sub(1);
                 if self.depth == 0 && std::mem::take(&mut self.is_open) {
-                    self.cut(time);
+                    match mark {
+                        Mark::LoaderLeft => self.cut(time),
+                        _ => self.since = time,
+                    }
                 }
             }
             Mark::Trainer if self.depth == 0 => self.cut(time),
@@ -154,7 +157,7 @@ fn add_memory(step: &mut Step, memory: &[(u64, u64)]) {
 
 #[cfg(test)]
 mod tests {
-    use super::Mark::{Loader, LoaderBegin, LoaderEnd, Step, Trainer};
+    use super::Mark::{Loader, LoaderBegin, LoaderEnd, LoaderLeft, Step, Trainer};
     use super::*;
 
     fn cut(marks: &[Mark]) -> Vec<(u64, u64)> {
@@ -167,7 +170,7 @@ mod tests {
         // A loader alone, with a trainer, with two trainers.
         let loop_of = |inside: &[Mark]| {
             let batch = [&[Loader][..], inside].concat();
-            let marks = [&[LoaderBegin][..], &batch, &batch, &[LoaderEnd]].concat();
+            let marks = [&[LoaderBegin][..], &batch, &batch, &[Loader, LoaderEnd]].concat();
             cut(&marks).len()
         };
         assert_eq!(loop_of(&[]), 2);
@@ -175,14 +178,14 @@ mod tests {
         assert_eq!(loop_of(&[Trainer, Trainer]), 2);
         // Validation inside of a minibatch, with a loader of its own.
         assert_eq!(
-            loop_of(&[Trainer, LoaderBegin, Loader, Loader, LoaderEnd]),
+            loop_of(&[Trainer, LoaderBegin, Loader, Loader, Loader, LoaderEnd]),
             2
         );
         // The program's own marks are the only ones then.
         assert_eq!(loop_of(&[Trainer, Step]), 2);
         assert_eq!(cut(&[Trainer, Trainer, Trainer]), [(0, 1), (1, 2), (2, 3)]);
         assert_eq!(
-            cut(&[LoaderBegin, Loader, LoaderEnd, Trainer]),
+            cut(&[LoaderBegin, Loader, LoaderLeft, Trainer]),
             [(2, 3), (3, 4)]
         );
         assert_eq!(cut(&[]), []);

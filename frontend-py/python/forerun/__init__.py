@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         lr_scheduler,
         metric,
         optimizer,
+        profiler,
     )
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "npx",
     "num_gpus",
     "optimizer",
+    "profiler",
     "reset_np",
     "set_np",
     "use_np",
@@ -74,7 +76,15 @@ atexit.register(_core.close)
 
 # Imported when they are first asked for, so that importing forerun is quick.
 _LATER = frozenset(
-    ("gluon", "init", "initializer", "lr_scheduler", "metric", "optimizer")
+    (
+        "gluon",
+        "init",
+        "initializer",
+        "lr_scheduler",
+        "metric",
+        "optimizer",
+        "profiler",
+    )
 )
 
 
