@@ -105,10 +105,11 @@ impl Drop for Event<'_> {
 impl Open<'_> {
     fn close(&self) {
         let end = if self.begin == 0 { 0 } else { clock::now() };
-        if self.begin != 0 && mode::has(TIMING) {
-            if let Some((activity, count)) = self.what.activity() {
-                add(activity, count, end.saturating_sub(self.begin));
-            }
+        if self.begin != 0
+            && mode::has(TIMING)
+            && let Some((activity, count)) = self.what.activity()
+        {
+            add(activity, count, end.saturating_sub(self.begin));
         }
         self.what.close(self.begin, end);
     }

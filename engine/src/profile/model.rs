@@ -2,7 +2,7 @@
 //! what asynchrony can gain.
 
 use super::blame::{Blocked, Cause};
-use super::profile::Profile;
+use super::joined::Profile;
 use super::threads::covered;
 
 /// A loop of `n` passes. Times are nanoseconds, a pass.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::joined::Profile;
 use super::ops::{OpTimes, State};
-use super::profile::Profile;
 
 /// What ops are summed by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::blame::Blocked;
+use super::joined::Profile;
 use super::ops::OpTimes;
-use super::profile::Profile;
 use super::read::Note;
 use super::records::Phase;
 

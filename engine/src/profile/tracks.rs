@@ -193,7 +193,7 @@ fn system_id() -> u64 {
         #![expect(unsafe_code, reason = "the C library is asked for the thread's number")]
         // SAFETY: the call has no arguments and changes nothing.
         let id = unsafe { libc::syscall(libc::SYS_gettid) };
-        return id as u64;
+        id as u64
     }
     #[cfg(not(target_os = "linux"))]
     0

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     options.output = options.output or _taken_from(options.arguments)
-    kind = os.path.splitext(options.output or ".html")[1]
+    kind = os.path.splitext(options.output or "run.html")[1]
     if kind not in (".html", ".json"):
         parser.error(f"FILE ends in .html or .json, not {kind!r}")
     if not os.path.exists(options.script):
