@@ -66,6 +66,13 @@ impl PySession {
     }
 }
 
+/// Thread, ready, begin, end, label, number of ops, places of ops.
+type RunRow = (u32, u64, u64, u64, String, u32, Vec<u32>);
+/// Cause, run, nanoseconds.
+type PartRow = (&'static str, Option<u32>, u64);
+/// Name, line, thread, begin, end, parts.
+type BlockerRow = (&'static str, Option<u32>, u32, u64, u64, Vec<PartRow>);
+
 /// What a session recorded.
 #[pyclass(frozen, name = "Profile", module = "forerun._core")]
 pub(crate) struct PyProfile(Profile);
@@ -139,7 +146,7 @@ impl PyProfile {
     }
 
     /// The groups that ran: thread, ready, begin, end, label, number of ops, places of ops.
-    fn runs(&self) -> Vec<(u32, u64, u64, u64, String, u32, Vec<u32>)> {
+    fn runs(&self) -> Vec<RunRow> {
         let runs = self.0.runs.iter().zip(0..);
         let shown = runs.map(|(run, at)| {
             let label = self.0.label(at);
@@ -166,17 +173,7 @@ impl PyProfile {
     }
 
     /// The blockers: name, line, thread, begin, end, and the parts: cause, run, nanoseconds.
-    #[expect(clippy::type_complexity, reason = "a row of a table")]
-    fn blockers(
-        &self,
-    ) -> Vec<(
-        &'static str,
-        Option<u32>,
-        u32,
-        u64,
-        u64,
-        Vec<(&'static str, Option<u32>, u64)>,
-    )> {
+    fn blockers(&self) -> Vec<BlockerRow> {
         let blockers = self.0.blockers.iter();
         let shown = blockers.map(|it| {
             let parts = it.parts.iter();
