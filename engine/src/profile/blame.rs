@@ -1,7 +1,8 @@
 //! What blockers waited for. The wait is walked backwards: the awaited group ran; before that it was
 //! ready and waited for a worker; before that it waited for the group, or the planning, that made it
-//! ready, which is what the thread that made it ready did last. So each nanosecond of a wait has one
-//! cause, and the parts are the whole.
+//! ready, which is what the thread that made it ready did last. What was issued and had no plan waited
+//! for the thread that then took it, and so for what that thread ran before. So each nanosecond of a
+//! wait has one cause, and the parts are the whole.
 
 use super::events::Awaited;
 use super::ops::Run;
@@ -65,7 +66,8 @@ pub(super) struct Blame<'a> {
 /// What made a group ready.
 enum Reason {
     Run(u32),
-    Plan(u64),
+    /// The thread, and when it began to plan.
+    Plan(u32, u64),
 }
 
 impl<'a> Blame<'a> {
@@ -171,14 +173,15 @@ impl<'a> Blame<'a> {
             back_to(run.end, Cause::HandOver, &mut until);
             back_to(run.begin, Cause::Run(at), &mut until);
             back_to(run.ready, Cause::Worker(at), &mut until);
-            next = match self.reason(run) {
-                Some(Reason::Run(before)) if before < at => Some(before),
-                Some(Reason::Plan(from)) => {
+            let before = match self.reason(run) {
+                Some(Reason::Run(before)) => Some(before),
+                Some(Reason::Plan(thread, from)) => {
                     back_to(from, Cause::Plan, &mut until);
-                    None
+                    self.last_on(thread, from)
                 }
-                _ => None,
+                None => self.last_on(run.thread, run.ready),
             };
+            next = before.filter(|&before| before < at);
         }
         back_to(begin, Cause::HandOver, &mut until);
     }
@@ -194,19 +197,26 @@ impl<'a> Blame<'a> {
         n.checked_sub(1).map(|at| at as u32)
     }
 
+    /// The group that ended last before `time` on a thread.
+    fn last_on(&self, thread: u32, time: u64) -> Option<u32> {
+        let runs = &self.by_thread[thread as usize];
+        let n = runs.partition_point(|&(end, _)| end <= time);
+        n.checked_sub(1).map(|at| runs[at].1)
+    }
+
     /// What the thread that made a group ready did last before that.
     fn reason(&self, run: &Run) -> Option<Reason> {
         let thread = run.made_ready_by? as usize;
-        let (runs, plans) = (&self.by_thread[thread], &self.plans_by_thread[thread]);
-        let n_runs = runs.partition_point(|&(end, _)| end <= run.ready);
+        let plans = &self.plans_by_thread[thread];
         let n_plans = plans.partition_point(|plan| plan.end <= run.ready);
-        let ran = n_runs.checked_sub(1).map(|at| runs[at]);
+        let ran = self.last_on(thread as u32, run.ready);
+        let ran = ran.map(|at| (self.runs[at as usize].end, at));
         let planned = n_plans.checked_sub(1).map(|at| plans[at]);
         match (ran, planned) {
             (Some((end, at)), planned) if planned.is_none_or(|plan| plan.end <= end) => {
                 Some(Reason::Run(at))
             }
-            (_, Some(plan)) => Some(Reason::Plan(plan.begin)),
+            (_, Some(plan)) => Some(Reason::Plan(plan.thread, plan.begin)),
             (_, None) => None,
         }
     }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import html
-import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forerun.profiler._units import bytes_text, short_line, time_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from forerun import _core
 
-__all__ = ["Bar", "bars", "color", "memory", "steps", "timeline"]
+__all__ = ["Bar", "bars", "colors", "memory", "steps", "timeline"]
 
 WIDTH = 1200
 LEFT = 118
@@ -46,13 +45,21 @@ class Bar(NamedTuple):
     end: int
 
 
-def color(bar: Bar) -> str:
-    """Give an op its color, the same in every picture."""
+def colors(shown: Iterable[Bar]) -> Callable[[Bar], str]:
+    """Give each op a color, those that run longest different ones."""
     fixed = {"issue": ISSUE, "wait": WAIT, "plan": PLAN}
-    if bar.kind in fixed:
-        return fixed[bar.kind]
-    lead = bar.name.split(" + ")[0].removeprefix("tiles of ").split(" ")[-1]
-    return PALETTE[zlib.crc32(lead.encode()) % len(PALETTE)]
+    totals: dict[str, int] = {}
+    for bar in shown:
+        if bar.kind == "run":
+            totals[_lead(bar)] = totals.get(_lead(bar), 0) + bar.end - bar.begin
+    longest = sorted(totals, key=lambda lead: -totals[lead])
+    own = {lead: PALETTE[i % len(PALETTE)] for i, lead in enumerate(longest)}
+    return lambda bar: fixed.get(bar.kind) or own[_lead(bar)]
+
+
+def _lead(bar: Bar) -> str:
+    """Name the op that a group begins with."""
+    return bar.name.split(" + ")[0].removeprefix("tiles of ").split(" ")[-1]
 
 
 def bars(read: _core.Profile, limit: int = MANY) -> list[Bar]:
@@ -90,6 +97,7 @@ def bars(read: _core.Profile, limit: int = MANY) -> list[Bar]:
 def timeline(read: _core.Profile, limit: int = MANY) -> str:
     """Draw what each thread did."""
     shown = bars(read, limit)
+    color = colors(shown)
     end = max([read.duration, 1, *(bar.end for bar in shown)])
     scale = (WIDTH - LEFT - 8) / end
     order = _order(read)
@@ -121,7 +129,7 @@ def timeline(read: _core.Profile, limit: int = MANY) -> str:
             f'data-e="{bar.end}" data-tip="{tip}"/>'
         )
     pieces.append(_ticks(end))
-    pieces.append("</svg>" + _legend(shown))
+    pieces.append("</svg>" + _legend(shown, color))
     return "".join(pieces)
 
 
@@ -215,7 +223,7 @@ def _ticks(end: int) -> str:
     return f'<g class="ticks">{"".join(ticks)}</g>'
 
 
-def _legend(shown: Iterable[Bar]) -> str:
+def _legend(shown: Iterable[Bar], color: Callable[[Bar], str]) -> str:
     totals: dict[str, tuple[int, str]] = {}
     for bar in shown:
         name = bar.name if bar.kind == "run" else f"({bar.kind})"

@@ -268,7 +268,8 @@ def profiler_set_config(mode: str = "symbolic", filename: str = "profile.json") 
     --------
     >>> import warnings
     >>> from forerun import profiler
-    >>> with warnings.catch_warnings(record=True):
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
     ...     profiler.profiler_set_config("all", "profile.json")
     """
     warnings.warn("use profiler.set_config", DeprecationWarning, stacklevel=2)
@@ -282,7 +283,8 @@ def profiler_set_state(state: str = "stop") -> None:
     --------
     >>> import warnings
     >>> from forerun import profiler
-    >>> with warnings.catch_warnings(record=True):
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
     ...     profiler.profiler_set_state("stop")
     """
     warnings.warn("use profiler.set_state", DeprecationWarning, stacklevel=2)
@@ -298,7 +300,8 @@ def dump_profile() -> None:
     >>> from forerun import profiler
     >>> path = os.path.join(tempfile.mkdtemp(), "profile.json")
     >>> profiler.set_config(filename=path)
-    >>> with warnings.catch_warnings(record=True):
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
     ...     profiler.dump_profile()
     >>> os.path.exists(path)
     True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forerun.profiler._drawing import bars, color
+from forerun.profiler._drawing import bars, colors
 
 if TYPE_CHECKING:
     from forerun.profiler._profile import Profile
@@ -24,7 +24,9 @@ def figure(profile: Profile) -> Any:  # noqa: ANN401
     read = profile._now()
     drawn = Figure(figsize=(11, 7), layout="constrained")
     threads, steps, memory = drawn.subplots(3, 1, height_ratios=[3, 2, 2])
-    for bar in bars(read):
+    shown = bars(read)
+    color = colors(shown)
+    for bar in shown:
         threads.barh(
             bar.thread,
             (bar.end - bar.begin) / 1e6,
