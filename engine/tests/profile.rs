@@ -7,13 +7,13 @@ use forerun_engine::{Array, ops, runtime};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Profiles `program` from rest to rest.
-fn profiled(program: impl FnOnce()) -> Profile {
-    let _turn = turn();
-    runtime::rest().unwrap();
+/// Profiles `program` from rest to rest. Whoever has the turn keeps it until its arrays are gone:
+/// memory is counted for the whole process.
+fn profiled(_turn: &MutexGuard<'_, ()>, program: impl FnOnce()) -> Profile {
+    runtime::rest().expect("nothing interrupts");
     let session = Session::start().expect("tests take turns");
     program();
-    runtime::rest().unwrap();
+    runtime::rest().expect("nothing interrupts");
     session.stop();
     session.profile()
 }
@@ -30,8 +30,8 @@ fn waits(profile: &Profile) -> impl Iterator<Item = &Blocked> {
 }
 
 fn square(n: usize) -> Array {
-    let x = Array::from_elements(&vec![0.5f32; n * n], [n, n], Default::default()).unwrap();
-    x.wait().unwrap();
+    let x = Array::from_elements(&vec![0.5f32; n * n], [n, n], Default::default()).expect("memory");
+    x.wait().expect("nothing fails");
     x
 }
 
@@ -58,8 +58,9 @@ fn check(profile: &Profile) {
 
 #[test]
 fn ops_are_counted_as_issued_run_fused_and_dropped() {
+    let turn = turn();
     let x = square(64);
-    let profile = profiled(|| {
+    let profile = profiled(&turn, || {
         for _ in 0..50 {
             let y = ops::matmul(&x, &x).unwrap();
             let z = &(&y + 1.0) * 2.0;
@@ -84,8 +85,9 @@ fn ops_are_counted_as_issued_run_fused_and_dropped() {
 
 #[test]
 fn a_wait_is_blamed_on_what_it_waits_for() {
+    let turn = turn();
     let x = square(512);
-    let profile = profiled(|| {
+    let profile = profiled(&turn, || {
         let mut y = x.clone();
         for _ in 0..4 {
             y = ops::matmul(&y, &x).unwrap();
@@ -103,7 +105,8 @@ fn a_wait_is_blamed_on_what_it_waits_for() {
 
 #[test]
 fn each_thread_has_a_track_of_its_own() {
-    let profile = profiled(|| {
+    let turn = turn();
+    let profile = profiled(&turn, || {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -128,8 +131,9 @@ fn each_thread_has_a_track_of_its_own() {
 
 #[test]
 fn a_minibatch_costs_what_its_ops_cost() {
+    let turn = turn();
     let x = square(32);
-    let profile = profiled(|| {
+    let profile = profiled(&turn, || {
         for n in 1..=3 {
             for _ in 0..n {
                 (&x + 1.0).wait().unwrap();
@@ -153,8 +157,9 @@ fn a_minibatch_costs_what_its_ops_cost() {
 
 #[test]
 fn memory_ends_where_it_began_when_all_is_dropped() {
+    let turn = turn();
     let x = square(64);
-    let profile = profiled(|| {
+    let profile = profiled(&turn, || {
         for _ in 0..20 {
             let y = &x + 1.0;
             y.wait().unwrap();
