@@ -100,7 +100,7 @@ impl Direct {
     /// The op, unless it needs a program: for many elements, or other layouts or dtypes.
     fn new(node: &Node, element: Element, inputs: &[Input]) -> Option<Direct> {
         let (shape, dtype, _) = node.output(0);
-        let block = (element.def.block)(element.compute)?;
+        let block = block_of(element, dtype, inputs);
         if shape.size() > program::FEW || block.to != dtype {
             return None;
         }
@@ -511,8 +511,8 @@ impl Group<'_> {
 
     /// Adds the `i`-th node's block, with casts where its inputs or its output need them.
     fn push(&mut self, i: usize, element: Element, inputs: &mut SmallVec<[Input; 2]>) {
-        let block = (element.def.block)(element.compute);
-        let block = block.expect("the op's dtype rule chose a dtype that it takes");
+        let (_, dtype, _) = self.nodes[i].output(0);
+        let block = block_of(element, dtype, inputs);
         let mut reads: SmallVec<[Read; 3]> = SmallVec::new();
         // The group holds what it reads once; a value that is read twice is then held once, and
         // may be written in place if that was the last reference.
@@ -520,7 +520,6 @@ impl Group<'_> {
             reads.push(self.read(input, dtype));
         }
         let mut result = self.work.program.push(block, &reads);
-        let (_, dtype, _) = self.nodes[i].output(0);
         if dtype != block.to {
             result = self.work.program.push(cast(block.to, dtype), &[result]);
         }
@@ -658,6 +657,20 @@ impl Group<'_> {
         }
         Ok(())
     }
+}
+
+/// The block of an op with results of `dtype`.
+fn block_of(element: Element, dtype: DType, inputs: &[Input]) -> Block {
+    let block = (element.def.block)(element.compute);
+    let block = block.expect("the op's dtype rule chose a dtype that it takes");
+    if block.to == dtype {
+        return block;
+    }
+    let dtype_of = |i: usize| match inputs.get(i) {
+        Some(Input::Value(value, _)) => Some(value.dtype()),
+        _ => None,
+    };
+    block.in_half(dtype, [0, 1].map(dtype_of))
 }
 
 /// A number as the bytes of one element.
