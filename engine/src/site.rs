@@ -24,6 +24,11 @@ impl Site {
         NonZeroU64::new(id).map(Site)
     }
 
+    /// The number by which the frontend knows it.
+    pub(crate) fn number(self) -> u64 {
+        self.0.get()
+    }
+
     /// Where this thread is issuing from.
     pub fn current() -> Option<Site> {
         CURRENT.get()

@@ -924,3 +924,74 @@ fn large_results_are_those_of_their_parts() {
         assert_eq!(row.iter().sum::<f32>(), total);
     }
 }
+
+/// Arithmetic on a half-precision type in `$round`'s steps, alone and in pairs, against loops.
+macro_rules! check_halves {
+    ($half:ty, $name:ident) => {{
+        let round = <$half>::from_f32;
+        let mut seed = 7u32;
+        let mut halves = |n: usize| -> Vec<$half> {
+            let next = || {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                <$half>::from_bits((seed >> 16) as u16)
+            };
+            std::iter::repeat_with(next).take(n).collect()
+        };
+        let functions: [(&str, fn(f32, f32) -> f32); 3] = [
+            ("add", |a, b| a + b),
+            ("subtract", |a, b| a - b),
+            ("multiply", |a, b| a * b),
+        ];
+        let same = |made: &Array, expected: &[$half], what: &str| {
+            let made = made.to_vec::<$half>().unwrap();
+            for (i, (a, b)) in made.iter().zip(expected).enumerate() {
+                let is_same = a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+                assert!(is_same, "{what}, {i} of {}: {a} {b}", made.len());
+            }
+        };
+        // 1.01 is no half: a number keeps single precision.
+        for (n, number) in [1, 15, 16, 50, 1100, 2500]
+            .into_iter()
+            .zip([2.0, 1.01].into_iter().cycle())
+        {
+            let (a, b) = (halves(n), halves(n));
+            let (x, y) = (Array::from_slice(&a), Array::from_slice(&b));
+            for ((first, f), (second, g)) in functions
+                .iter()
+                .flat_map(|f| functions.iter().map(move |g| (f, g)))
+            {
+                let each = |of: &dyn Fn(f32, f32) -> f32| -> Vec<$half> {
+                    let pairs = a.iter().zip(&b);
+                    pairs
+                        .map(|(a, b)| round(of(a.to_f32(), b.to_f32())))
+                        .collect()
+                };
+                let between = |a, b| round(f(a, b)).to_f32();
+                let what = |form: &str| format!("{}: {first}, {second}, {form}", DType::$name);
+                let one = call(first, &[&x, &y]);
+                same(&one, &each(f), &what("alone"));
+                let two = call(second, &[&call(first, &[&x, &y]), &x]);
+                same(&two, &each(&|a, b| g(between(a, b), a)), &what("first"));
+                let two = call(second, &[&y, &call(first, &[&x, &y])]);
+                same(&two, &each(&|a, b| g(b, between(a, b))), &what("second"));
+                let two = |number| {
+                    let inner = call(first, &[&x, &y]);
+                    let arguments = [Argument::Array(inner), Argument::Number(number)];
+                    match registry::find(second).unwrap().call(&arguments).unwrap() {
+                        Made::One(array) => array,
+                        _ => unreachable!("an element-wise op makes one array"),
+                    }
+                };
+                let two = two(Scalar::Float(number));
+                let expected = each(&|a, b| g(between(a, b), number as f32));
+                same(&two, &expected, &what("number"));
+            }
+        }
+    }};
+}
+
+#[test]
+fn arithmetic_on_halves_rounds_after_each_function() {
+    check_halves!(f16, F16);
+    check_halves!(half::bf16, BF16);
+}

@@ -14,7 +14,7 @@ use crate::convert::{self, Operand};
 use crate::enter::enter;
 use crate::error::to_py;
 use crate::memory::device;
-use crate::{export, index, numbers, runtime, site};
+use crate::{export, index, numbers, profile, runtime, site};
 
 /// A multi-dimensional array whose data may still be computing.
 #[pyclass(
@@ -78,7 +78,8 @@ impl PyArray {
     }
 
     /// The only element, once it is there.
-    fn scalar(&self, py: Python<'_>) -> PyResult<Scalar> {
+    fn scalar(&self, py: Python<'_>, blocker: &'static str) -> PyResult<Scalar> {
+        let _blocking = profile::blocker(py, blocker);
         if self.0.size() != 1 {
             let message = format!(
                 "only arrays of one element can be converted to Python scalars, not {}",
@@ -92,6 +93,7 @@ impl PyArray {
 
     /// Waits, with the interpreter free unless there is next to nothing to wait for.
     pub(crate) fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        let _blocking = profile::blocker(py, "wait");
         match self.0.try_wait() {
             Some(result) => result.map_err(to_py),
             None => enter(py, || self.0.wait()),
@@ -372,7 +374,7 @@ impl PyArray {
     fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
         match self.0.size() {
             0 => Ok(false),
-            1 => Ok(self.scalar(py)?.to_bool()),
+            1 => Ok(self.scalar(py, "bool")?.to_bool()),
             _ => Err(PyValueError::new_err(
                 "The truth value of an array with more than one element is ambiguous. \
                  Use a.any() or a.all()",
@@ -381,25 +383,25 @@ impl PyArray {
     }
 
     fn __float__(&self, py: Python<'_>) -> PyResult<f64> {
-        match self.scalar(py)? {
+        match self.scalar(py, "float")? {
             Scalar::Complex(_) => Err(PyTypeError::new_err("can't convert complex to float")),
             number => Ok(number.to_f64()),
         }
     }
 
     fn __int__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let number = convert::to_number(py, self.scalar(py)?)?;
+        let number = convert::to_number(py, self.scalar(py, "int")?)?;
         py.get_type::<PyInt>().call1((number,))
     }
 
     fn __complex__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyComplex>> {
-        let number = self.scalar(py)?.to_c128();
+        let number = self.scalar(py, "complex")?.to_c128();
         Ok(PyComplex::from_doubles(py, number.re, number.im))
     }
 
     fn __index__(&self, py: Python<'_>) -> PyResult<i64> {
         match (self.0.ndim(), self.0.dtype().kind()) {
-            (0, forerun_engine::dtype::Kind::Int) => Ok(self.scalar(py)?.to_i64()),
+            (0, forerun_engine::dtype::Kind::Int) => Ok(self.scalar(py, "index")?.to_i64()),
             _ => Err(PyTypeError::new_err(
                 "only integer scalar arrays can be converted to a scalar index",
             )),
@@ -471,6 +473,7 @@ impl PyArray {
 
     /// Waits until the array is ready.
     fn wait_to_read(&self, py: Python<'_>) -> PyResult<()> {
+        let _blocking = profile::blocker(py, "wait_to_read");
         self.wait(py)
     }
 
@@ -482,18 +485,21 @@ impl PyArray {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
         if args.is_empty() && this.0.size() == 1 {
-            return convert::to_number(py, this.scalar(py)?);
+            return convert::to_number(py, this.scalar(py, "item")?);
         }
+        let _blocking = profile::blocker(py, "item");
         export::to_numpy(slf)?.call_method1("item", args.clone())
     }
 
     /// A copy of the data as a NumPy array.
     fn asnumpy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _blocking = profile::blocker(slf.py(), "asnumpy");
         export::to_numpy(slf)
     }
 
     /// The data as nested lists of Python numbers.
     fn tolist<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _blocking = profile::blocker(slf.py(), "tolist");
         export::to_numpy(slf)?.call_method0("tolist")
     }
 
@@ -549,6 +555,7 @@ impl PyArray {
         dtype: Option<&Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _blocking = profile::blocker(slf.py(), "__array__");
         export::to_numpy_as(slf, dtype, copy)
     }
 

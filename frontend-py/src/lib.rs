@@ -11,8 +11,10 @@ mod enter;
 mod error;
 mod export;
 mod index;
+mod log;
 mod memory;
 mod numbers;
+mod profile;
 mod runtime;
 mod script;
 mod site;
@@ -45,9 +47,11 @@ mod _core {
         reset_peak_memory, set_cache_limit, set_memory_limit,
     };
     #[pymodule_export]
+    use profile::{PyProfile, PySession, figures, is_profiling, mark, note, rest, set_timing};
+    #[pymodule_export]
     use runtime::{
-        config, configure, figures, hand_over, is_serial, next_key, seed, set_fusion,
-        set_numpy_defaults, set_timing, start, stop, wait_all, wait_all_async,
+        config, configure, hand_over, is_serial, next_key, seed, set_fusion, set_numpy_defaults,
+        start, stop, wait_all, wait_all_async,
     };
 
     #[pymodule_export]
@@ -57,5 +61,6 @@ mod _core {
     fn init(_module: &Bound<'_, PyModule>) {
         enter::install();
         site::install();
+        log::install();
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use forerun_engine::runtime::Config;
-use forerun_engine::{Device, Result, dtype, ops, profile, runtime};
+use forerun_engine::{Device, Result, dtype, ops, runtime};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -13,6 +13,7 @@ use crate::error::to_py;
 /// Waits until everything issued so far is done.
 #[pyfunction]
 pub(crate) fn wait_all(py: Python<'_>) -> PyResult<()> {
+    let _blocking = crate::profile::blocker(py, "waitall");
     enter(py, runtime::wait_all)
 }
 
@@ -129,24 +130,4 @@ pub(crate) fn seed(seed: u64) {
 pub(crate) fn next_key() -> (u64, u64) {
     let key = ops::random::next_key(Device::default());
     (key.seed, key.stream)
-}
-
-/// Sums of what the engine's threads did, times in seconds.
-#[pyfunction]
-pub(crate) fn figures(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let sums = profile::figures();
-    let named = PyDict::new(py);
-    named.set_item("n_issued", sums.n_issued)?;
-    named.set_item("n_run", sums.n_run)?;
-    named.set_item("issuing", sums.issuing.as_secs_f64())?;
-    named.set_item("planning", sums.planning.as_secs_f64())?;
-    named.set_item("computing", sums.computing.as_secs_f64())?;
-    named.set_item("waiting", sums.waiting.as_secs_f64())?;
-    Ok(named)
-}
-
-/// Switches the measuring of time.
-#[pyfunction]
-pub(crate) fn set_timing(on: bool) {
-    profile::set_timing(on);
 }

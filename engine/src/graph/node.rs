@@ -148,7 +148,7 @@ impl Node {
     }
 
     /// Notes its position; whoever gets the node from the recorder's lock sees it.
-    pub(super) fn set_seq(&self, seq: u64) {
+    pub(crate) fn set_seq(&self, seq: u64) {
         self.seq.store(seq, Relaxed);
     }
 
@@ -208,7 +208,7 @@ impl Node {
     }
 
     /// The bytes of the values that it makes.
-    pub(super) fn n_bytes(&self) -> usize {
+    pub(crate) fn n_bytes(&self) -> usize {
         self.outputs.iter().map(Output::n_bytes).sum()
     }
 

@@ -15,7 +15,7 @@ use half::{bf16, f16};
 #[cfg(target_arch = "x86_64")]
 use super::half_precision::f16c;
 use super::half_precision::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
-use super::pairs::Single;
+use super::pairs::{self, Single};
 use super::simd;
 use crate::dispatch;
 use crate::dtype::{C64, C128, DType, Element};
@@ -35,9 +35,35 @@ pub struct Block {
 }
 
 impl Block {
+    /// A block with a loop of its own.
+    pub(super) fn new(
+        n_sources: usize,
+        from: [DType; 3],
+        to: DType,
+        run: fn(Pointers),
+        arithmetic: Option<Single>,
+    ) -> Block {
+        Block {
+            n_sources,
+            from,
+            to,
+            run,
+            arithmetic,
+        }
+    }
+
+    /// The block that gives the same numbers in a half-precision `dtype` and reads each source as it
+    /// is that is of this dtype, by their dtypes in `from`; itself if there is no such loop.
+    #[must_use]
+    pub fn in_half(self, dtype: DType, from: [Option<DType>; 2]) -> Block {
+        let is_half = from.map(|from| from == Some(dtype));
+        pairs::in_half(&self, dtype, is_half).unwrap_or(self)
+    }
+
     /// Runs the loop.
     pub(super) fn run(&self, pointers: Pointers) {
-        (self.run)(pointers);
+        let dtypes = self.from;
+        (self.run)(Pointers { dtypes, ..pointers });
     }
 }
 
@@ -58,6 +84,8 @@ pub(super) struct Pointers {
     sources: [*const u8; 3],
     target: *mut u8,
     n: usize,
+    /// Those of the sources, for loops that take several.
+    dtypes: [DType; 3],
 }
 
 impl Pointers {
@@ -68,7 +96,36 @@ impl Pointers {
     /// dtype, the target has room for `n`, and nobody else accesses the target. The target is
     /// apart from each source or begins exactly where the source does.
     pub(super) unsafe fn new(sources: [*const u8; 3], target: *mut u8, n: usize) -> Pointers {
-        Pointers { sources, target, n }
+        Pointers {
+            sources,
+            target,
+            n,
+            dtypes: [DType::Bool; 3],
+        }
+    }
+
+    /// How many elements there are.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// The dtype of source `i`.
+    #[inline(always)]
+    pub(super) fn dtype(&self, i: usize) -> DType {
+        self.dtypes[i]
+    }
+
+    /// Source `i` from an element on.
+    #[inline(always)]
+    pub(super) fn source<T: Element>(&self, i: usize, at: usize) -> *const T {
+        self.sources[i].cast::<T>().wrapping_add(at)
+    }
+
+    /// The target from an element on.
+    #[inline(always)]
+    pub(super) fn target<T: Element>(&self, at: usize) -> *mut T {
+        self.target.cast::<T>().wrapping_add(at)
     }
 }
 
@@ -150,13 +207,7 @@ macro_rules! map {
             const { assert!(size_of::<F>() == 0, "a block's function captures nothing") };
             let mut from = [U::DTYPE; 3];
             $(from[$i] = $T::DTYPE;)+
-            Block {
-                n_sources: $n,
-                from,
-                to: U::DTYPE,
-                run: simd::version::<$kernel<$($T,)+ U, F>>(),
-                arithmetic: None,
-            }
+            Block::new($n, from, U::DTYPE, simd::version::<$kernel<$($T,)+ U, F>>(), None)
         }
     };
 }
@@ -350,13 +401,7 @@ pub fn cast(from: DType, to: DType) -> Block {
 
 #[cfg(target_arch = "x86_64")]
 fn block_of<T: Element, U: Element>(run: fn(Pointers)) -> Block {
-    Block {
-        n_sources: 1,
-        from: [T::DTYPE; 3],
-        to: U::DTYPE,
-        run,
-        arithmetic: None,
-    }
+    Block::new(1, [T::DTYPE; 3], U::DTYPE, run, None)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -9,6 +9,7 @@ use half::{bf16, f16};
 
 #[cfg(target_arch = "x86_64")]
 use super::simd::Level;
+use crate::dtype::Element;
 
 /// The value of an `f16`.
 #[inline(always)]
@@ -69,17 +70,80 @@ pub(super) fn f32_to_bf16(x: f32) -> bf16 {
     bf16::from_bits((kept >> 16) as u16)
 }
 
-/// Writes the values of as many `f16` to `out`.
+/// Numbers that [`Half`] converts together: what loops keep in registers.
+pub(super) const TOGETHER: usize = 16;
+
+/// A way to convert a half-precision type, several numbers at a time. A loop over it is vectorised
+/// where it is inlined into a version of a kernel.
+pub(super) trait Half: 'static {
+    /// The type.
+    type Element: Element;
+
+    /// The values.
+    fn widen(x: [Self::Element; TOGETHER]) -> [f32; TOGETHER];
+    /// The nearest numbers, ties to even.
+    fn narrow(x: [f32; TOGETHER]) -> [Self::Element; TOGETHER];
+}
+
+/// `bf16`: shifts.
+pub(super) struct Brain;
+/// `f16` on any processor.
+pub(super) struct Portable;
+
+macro_rules! half {
+    ($($name:ident: $element:ty, $widen:ident, $narrow:ident;)*) => {$(
+        impl Half for $name {
+            type Element = $element;
+
+            #[inline(always)]
+            fn widen(x: [$element; TOGETHER]) -> [f32; TOGETHER] {
+                // Not `map`, whose closure is not always inlined.
+                let mut out = [0.0; TOGETHER];
+                for i in 0..TOGETHER {
+                    out[i] = $widen(x[i]);
+                }
+                out
+            }
+
+            #[inline(always)]
+            fn narrow(x: [f32; TOGETHER]) -> [$element; TOGETHER] {
+                let mut out = [<$element>::ZERO; TOGETHER];
+                for i in 0..TOGETHER {
+                    out[i] = $narrow(x[i]);
+                }
+                out
+            }
+        }
+    )*};
+}
+
+half! {
+    Brain: bf16, bf16_to_f32, f32_to_bf16;
+    Portable: f16, f16_to_f32, f32_to_f16;
+}
+
+/// The values of as many `f16`, a multiple of [`TOGETHER`].
 #[inline(always)]
-pub(super) fn widen(x: &[f16], out: &mut [f32]) {
+pub(super) fn widen_all<const N: usize>(x: &[f16; N]) -> [f32; N] {
     #[cfg(target_arch = "x86_64")]
     if Level::current() > Level::Base {
-        // SAFETY: every level above the base has the instructions.
-        return unsafe { f16c::widen(x, out) };
+        return widen_all_as::<f16c::Converted, N>(x);
     }
-    for (out, &x) in out.iter_mut().zip(x) {
-        *out = f16_to_f32(x);
+    widen_all_as::<Portable, N>(x)
+}
+
+#[inline(always)]
+fn widen_all_as<H: Half, const N: usize>(x: &[H::Element; N]) -> [f32; N] {
+    const { assert!(N.is_multiple_of(TOGETHER), "whole chunks") };
+    let mut out = [0.0; N];
+    let mut at = 0;
+    while at < N {
+        let some: &[H::Element; TOGETHER] = x[at..].first_chunk().expect("a whole chunk");
+        let place = out[at..].first_chunk_mut().expect("a whole chunk");
+        *place = H::widen(*some);
+        at += TOGETHER;
     }
+    out
 }
 
 /// The conversions of `f16` that x86 processors have instructions for, which LLVM does not find in
@@ -93,7 +157,47 @@ pub(super) mod f16c {
 
     use half::f16;
 
+    use super::{Half, TOGETHER};
+
+    /// `f16` on a processor above the base level: only loops that run nowhere else take it.
+    pub(in super::super) struct Converted;
+
+    impl Half for Converted {
+        type Element = f16;
+
+        // The instructions themselves, as functions for more features than their caller has are
+        // not inlined into it.
+        #[inline(always)]
+        fn widen(x: [f16; TOGETHER]) -> [f32; TOGETHER] {
+            let mut out = [0.0_f32; TOGETHER];
+            for at in (0..TOGETHER).step_by(8) {
+                // SAFETY: eight elements are read and written; whoever takes this type has the
+                // instructions.
+                unsafe {
+                    let eight = _mm_loadu_si128(x.as_ptr().add(at).cast());
+                    _mm256_storeu_ps(out.as_mut_ptr().add(at), _mm256_cvtph_ps(eight));
+                }
+            }
+            out
+        }
+
+        #[inline(always)]
+        fn narrow(x: [f32; TOGETHER]) -> [f16; TOGETHER] {
+            let mut out = [f16::ZERO; TOGETHER];
+            for at in (0..TOGETHER).step_by(8) {
+                // SAFETY: as in `widen`.
+                unsafe {
+                    let eight = _mm256_loadu_ps(x.as_ptr().add(at));
+                    let eight = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(eight);
+                    _mm_storeu_si128(out.as_mut_ptr().add(at).cast(), eight);
+                }
+            }
+            out
+        }
+    }
+
     /// The values of as many `f16`.
+    #[inline]
     #[target_feature(enable = "avx,f16c")]
     pub(in super::super) fn widen(x: &[f16], out: &mut [f32]) {
         let eight = |x: &[f16; 8], out: &mut [f32; 8]| {
@@ -107,6 +211,7 @@ pub(super) mod f16c {
     }
 
     /// The nearest `f16` of as many `f32`, ties to even.
+    #[inline]
     #[target_feature(enable = "avx,f16c")]
     pub(in super::super) fn narrow(x: &[f32], out: &mut [f16]) {
         let eight = |x: &[f32; 8], out: &mut [f16; 8]| {
@@ -129,6 +234,9 @@ pub(super) mod f16c {
     ) {
         let ((x, x_rest), (out, out_rest)) = (x.as_chunks(), out.as_chunks_mut());
         x.iter().zip(out).for_each(|(x, out)| eight(x, out));
+        if x_rest.is_empty() {
+            return;
+        }
         let (mut last, mut last_out) = ([T::default(); 8], [U::default(); 8]);
         last[..x_rest.len()].copy_from_slice(x_rest);
         eight(&last, &mut last_out);
@@ -161,6 +269,26 @@ mod tests {
                 same(f32_to_f16(single).to_f32(), narrow.to_f32()),
                 "{single}"
             );
+        }
+    }
+
+    #[test]
+    fn several_are_converted_as_each_of_them() {
+        fn check<H: Half>(of_bits: fn(u16) -> H::Element, value: fn(H::Element) -> f32) {
+            for first in (0..=u16::MAX).step_by(TOGETHER) {
+                let halves = std::array::from_fn(|i| of_bits(first + i as u16));
+                let wide = H::widen(halves);
+                for ((half, wide), narrow) in halves.into_iter().zip(wide).zip(H::narrow(wide)) {
+                    assert!(same(value(half), wide), "{half:?}");
+                    assert!(same(value(narrow), wide), "{half:?}");
+                }
+            }
+        }
+        check::<Brain>(bf16::from_bits, bf16::to_f32);
+        check::<Portable>(f16::from_bits, f16::to_f32);
+        #[cfg(target_arch = "x86_64")]
+        if Level::of_machine() > Level::Base {
+            check::<f16c::Converted>(f16::from_bits, f16::to_f32);
         }
     }
 

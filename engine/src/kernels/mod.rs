@@ -2,6 +2,7 @@
 //! threads: a kernel that can be split asks for its tiles through [`Tiles`].
 
 mod half_precision;
+mod halves;
 mod lanes;
 mod parts;
 mod stream;

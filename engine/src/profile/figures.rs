@@ -1,10 +1,13 @@
 //! Sums over all threads since the start: ops issued and run, and, while somebody measures, the
 //! time spent issuing, planning, computing and waiting.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
+
+use super::clock::Rate;
+use super::mode::{self, TIMING};
 
 /// The sums at one moment; subtract two to get those of an interval.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,31 +39,28 @@ pub(super) enum Activity {
 #[derive(Debug)]
 struct Sum {
     count: AtomicU64,
-    nanos: AtomicU64,
+    ticks: AtomicU64,
 }
 
 static SUMS: [CachePadded<Sum>; 4] = [const {
     CachePadded::new(Sum {
         count: AtomicU64::new(0),
-        nanos: AtomicU64::new(0),
+        ticks: AtomicU64::new(0),
     })
 }; 4];
-static TIMING: AtomicBool = AtomicBool::new(false);
 
 /// Switches the measuring of time on or off; off, it costs nothing to speak of.
 pub fn set_timing(on: bool) {
-    TIMING.store(on, Relaxed);
-}
-
-/// True while time is measured.
-#[inline]
-pub(super) fn is_timing() -> bool {
-    TIMING.load(Relaxed)
+    mode::set(TIMING, on);
 }
 
 /// The sums now.
 pub fn figures() -> Figures {
-    let time = |activity| Duration::from_nanos(sum(activity).nanos.load(Relaxed));
+    let rate = Rate::measure();
+    let time = |activity| {
+        let ticks = sum(activity).ticks.load(Relaxed);
+        Duration::from_nanos(rate.nanos_between(0, ticks))
+    };
     Figures {
         n_issued: sum(Activity::Issuing).count.load(Relaxed),
         n_run: sum(Activity::Computing).count.load(Relaxed),
@@ -71,28 +71,13 @@ pub fn figures() -> Figures {
     }
 }
 
+/// Adds to the sums of an activity.
+pub(super) fn add(activity: Activity, count: u64, ticks: u64) {
+    let sum = sum(activity);
+    sum.count.fetch_add(count, Relaxed);
+    sum.ticks.fetch_add(ticks, Relaxed);
+}
+
 fn sum(activity: Activity) -> &'static Sum {
     &SUMS[activity as usize]
-}
-
-/// Adds the time until it is dropped to a sum, if somebody measures.
-#[derive(Debug)]
-#[must_use = "measures until it is dropped"]
-pub(super) struct Timed(Option<(Instant, Activity, u64)>);
-
-impl Timed {
-    pub(super) fn start(activity: Activity, count: u64) -> Timed {
-        Timed(is_timing().then(|| (Instant::now(), activity, count)))
-    }
-}
-
-impl Drop for Timed {
-    fn drop(&mut self) {
-        if let Some((start, activity, count)) = self.0 {
-            let sum = sum(activity);
-            sum.count.fetch_add(count, Relaxed);
-            sum.nanos
-                .fetch_add(start.elapsed().as_nanos() as u64, Relaxed);
-        }
-    }
 }

@@ -83,6 +83,16 @@ fn outcome(value: &Value) -> Result<()> {
 /// # Errors
 /// The first failure that no blocker has raised yet; [`Error::Interrupted`] as in [`wait`].
 pub fn wait_all() -> Result<()> {
+    rest()?;
+    raise_first()
+}
+
+/// As [`wait_all`], but raises no failure: those stay with their values, and with the next
+/// [`wait_all`].
+///
+/// # Errors
+/// [`Error::Interrupted`] as in [`wait`].
+pub fn rest() -> Result<()> {
     let end = recorder::end();
     if !recorder::is_done_before(end, None) {
         let _waiting = events::wait_all();
@@ -91,7 +101,7 @@ pub fn wait_all() -> Result<()> {
             |waker| !recorder::is_done_before(end, Some(waker)),
         )?;
     }
-    raise_first()
+    Ok(())
 }
 
 /// A future that ends when every op issued so far, by any thread, is done.
@@ -142,6 +152,7 @@ pub(super) fn finish_all() {
 #[cold]
 pub(super) fn catch_up(is_caught_up: impl Fn() -> bool + Sync) -> Result<()> {
     let mut result = Ok(());
+    let _waiting = events::keep_pace();
     detached(&mut || result = help_until(&is_caught_up));
     result
 }

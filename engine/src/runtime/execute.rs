@@ -37,10 +37,10 @@ type Outputs = SmallVec<[TensorMut; 1]>;
 pub(super) fn run_group(mut nodes: Nodes, tiles: &dyn Tiles) -> Vec<Watcher> {
     // An op whose last reader went away while it was queued is not run.
     nodes.retain(|node| Arc::strong_count(node) > 1);
-    let Some(first) = nodes.first() else {
+    if nodes.is_empty() {
         return Vec::new();
-    };
-    let _running = events::run(first, nodes.len());
+    }
+    let _running = events::run(&nodes);
     if let [node] = &nodes[..] {
         return run_one(node, take_call(node), tiles);
     }
@@ -100,7 +100,7 @@ impl Direct {
     /// The op, unless it needs a program: for many elements, or other layouts or dtypes.
     fn new(node: &Node, element: Element, inputs: &[Input]) -> Option<Direct> {
         let (shape, dtype, _) = node.output(0);
-        let block = (element.def.block)(element.compute)?;
+        let block = block_of(element, dtype, inputs);
         if shape.size() > program::FEW || block.to != dtype {
             return None;
         }
@@ -148,7 +148,10 @@ fn finish(node: &Node, call: &Call, result: Result<Buffers>) -> Vec<Watcher> {
 /// The error as the failure of an op; one that comes from an input stays what it is.
 fn failure(node: &Node, op: &'static str, inputs: &[Input], cause: Error) -> Error {
     let cause = match cause {
-        Error::Failed(_) => return cause,
+        Error::Failed(_) => {
+            events::failed(node);
+            return cause;
+        }
         Error::Panic { message, .. } => Error::Panic { op, message },
         cause => cause,
     };
@@ -165,6 +168,7 @@ fn failure(node: &Node, op: &'static str, inputs: &[Input], cause: Error) -> Err
         site: node.site,
     });
     failures::note(node.seq(), failure.clone());
+    events::failed(node);
     Error::Failed(failure)
 }
 
@@ -242,7 +246,9 @@ fn outputs(node: &Node, kernel: &dyn Kernel, inputs: &mut [Input]) -> Result<Out
 
 fn new_output(op: &'static str, node: &Node, slot: usize) -> Result<Buffer> {
     let (shape, dtype, device) = node.output(slot);
-    Buffer::new(op, shape.size() * dtype.size(), device)
+    let buffer = Buffer::new(op, shape.size() * dtype.size(), device)?;
+    events::room(node, buffer.len());
+    Ok(buffer)
 }
 
 /// The contents of a value to write to: its own memory if nobody else needs it, else a copy.
@@ -515,8 +521,8 @@ impl Group<'_> {
 
     /// Adds the `i`-th node's block, with casts where its inputs or its output need them.
     fn push(&mut self, i: usize, element: Element, inputs: &mut SmallVec<[Input; 2]>) {
-        let block = (element.def.block)(element.compute);
-        let block = block.expect("the op's dtype rule chose a dtype that it takes");
+        let (_, dtype, _) = self.nodes[i].output(0);
+        let block = block_of(element, dtype, inputs);
         let mut reads: SmallVec<[Read; 3]> = SmallVec::new();
         // The group holds what it reads once; a value that is read twice is then held once, and
         // may be written in place if that was the last reference.
@@ -524,7 +530,6 @@ impl Group<'_> {
             reads.push(self.read(input, dtype));
         }
         let mut result = self.work.program.push(block, &reads);
-        let (_, dtype, _) = self.nodes[i].output(0);
         if dtype != block.to {
             result = self.work.program.push(cast(block.to, dtype), &[result]);
         }
@@ -656,12 +661,25 @@ impl Group<'_> {
                     }
                 }
             }
-            let bytes = shape.size() * dtype.size();
-            let new = || Buffer::new(calls[i].op.name(), bytes, device);
+            let new = || new_output(calls[i].op.name(), &self.nodes[i], 0);
             work.buffers.push(buffer.map_or_else(new, Ok)?);
         }
         Ok(())
     }
+}
+
+/// The block of an op with results of `dtype`.
+fn block_of(element: Element, dtype: DType, inputs: &[Input]) -> Block {
+    let block = (element.def.block)(element.compute);
+    let block = block.expect("the op's dtype rule chose a dtype that it takes");
+    if block.to == dtype {
+        return block;
+    }
+    let dtype_of = |i: usize| match inputs.get(i) {
+        Some(Input::Value(value, _)) => Some(value.dtype()),
+        _ => None,
+    };
+    block.in_half(dtype, [0, 1].map(dtype_of))
 }
 
 /// A number as the bytes of one element.

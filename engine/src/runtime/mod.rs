@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub use blockers::{
-    AllReady, all_ready, buffer, set_detach, set_interrupt_check, try_wait, wait, wait_all,
+    AllReady, all_ready, buffer, rest, set_detach, set_interrupt_check, try_wait, wait, wait_all,
 };
 pub use io::spawn;
 pub(crate) use lifecycle::Runtime;
@@ -43,7 +43,7 @@ const MAX_RUN_AHEAD_WHEN_SHORT: usize = 1 << 8;
 /// caller then keeps pace ([`keep_pace`]), once it holds no lock.
 pub(crate) fn issue(node: Arc<Node>, haste: Haste) {
     if serial::is_serial() {
-        return serial::run(&node);
+        return serial::run(&node, haste);
     }
     if recorder::is_worth_offering() {
         Runtime::current().offer();
@@ -102,7 +102,18 @@ pub fn run_ahead() -> RunAhead {
 
 /// The position of the next op to be issued.
 pub(crate) fn end() -> u64 {
-    recorder::end()
+    match serial::is_serial() {
+        true => serial::end(),
+        false => recorder::end(),
+    }
+}
+
+/// The position before which every op is done.
+pub(crate) fn done_before() -> u64 {
+    match serial::is_serial() {
+        true => u64::MAX,
+        false => recorder::done_before(),
+    }
 }
 
 /// Hands over what was recorded, so that workers begin at once.

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 use crate::graph::{Batch, Haste, Node};
+use crate::profile::events;
 use crate::shape::Shape;
 
 /// Ops in a full batch.
@@ -167,6 +168,10 @@ pub(super) fn record(node: Arc<Node>, haste: Haste) -> Next {
         .batch
         .get_or_insert_with(|| Batch::starting_at(next));
     let shape = (haste == Haste::Next).then(|| node.output(0).0.clone());
+    if events::is_recorded() {
+        let is_heavy = matches!(haste, Haste::Next | Haste::Now);
+        events::queued(batch.end(), node.n_bytes(), is_heavy);
+    }
     match is_joined {
         true => batch.join(node),
         false => batch.push(node),
@@ -338,6 +343,11 @@ pub(super) fn finished(first: u64) -> SmallVec<[Batch; 1]> {
     };
     woken.into_iter().for_each(Waker::wake);
     let_go
+}
+
+/// The position before which every op is done.
+pub(super) fn done_before() -> u64 {
+    RECORDING.lock().done_before()
 }
 
 /// How many bytes the unfinished batches make that were let go.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::Runtime;
 use crate::kernels::Tiles;
+use crate::profile::events;
 use crate::sync::thread::{self, Thread};
 use crate::sync::{AtomicUsize, Mutex, Ordering, hint};
 
@@ -19,6 +20,8 @@ pub(super) struct TileJob {
     /// The kernel's closure, borrowed from the stack of `owner`.
     tile: *const (dyn Fn(usize) + Sync),
     n: usize,
+    /// Whose kernel it is, for the profile.
+    of: u64,
     next: AtomicUsize,
     left: AtomicUsize,
     owner: Thread,
@@ -36,11 +39,17 @@ impl TileJob {
         TileJob {
             tile,
             n,
+            of: events::running(),
             next: AtomicUsize::new(0),
             left: AtomicUsize::new(n),
             owner: thread::current(),
             panic: Mutex::new(None),
         }
+    }
+
+    /// The first op of the group whose kernel it is, if anybody asks.
+    pub(super) fn of(&self) -> u64 {
+        self.of
     }
 
     /// Takes tiles until none is left.

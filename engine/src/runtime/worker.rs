@@ -182,7 +182,10 @@ impl Found {
 
     pub(super) fn run(self, runtime: &Runtime, local: &dyn Local) {
         match self {
-            Found::Tiles(job) => job.work(),
+            Found::Tiles(job) => {
+                let _helping = events::tiles(job.of());
+                job.work();
+            }
             Found::Task(task) => run_task(runtime, local, task),
         }
     }
@@ -312,7 +315,7 @@ fn run_batch(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
         return reservation.run(|| run_in_order(runtime, local, batch));
     }
     let planned = {
-        let _planning = events::plan(batch.len());
+        let _planning = events::plan(first, batch.len());
         catch_unwind(AssertUnwindSafe(|| plan(&mut batch, fusion(), forms())))
     };
     match planned {
@@ -336,6 +339,7 @@ fn forms() -> Option<&'static Forms> {
 /// Runs the ops of a batch one after the other, without a plan.
 pub(super) fn run_in_order(runtime: &Runtime, local: &dyn Local, mut batch: Batch) {
     let first = batch.first();
+    events::unplanned();
     for node in batch.drain() {
         note_unplanned(&node);
         let watchers = execute::run_group(SmallVec::from_buf([node]), &Shared(runtime));
@@ -356,19 +360,20 @@ fn launch(runtime: &Runtime, local: &dyn Local, plan: Arc<Plan>, external: Vec<E
     for external in external {
         let watcher = Watcher::Step(plan.clone(), external.step);
         if external.node.watch(watcher).is_err() {
-            let ready = plan.count_down(external.step);
+            let ready = count_down(&plan, external.step);
             debug_assert!(!ready, "the plan itself is still counted");
         }
     }
     if plan.n_steps() == 0 {
         return finished(runtime, plan.first);
     }
-    let ready = (0..plan.n_steps() as u32).filter(|&step| plan.count_down(step));
+    let ready = (0..plan.n_steps() as u32).filter(|&step| count_down(&plan, step));
     let ready: Vec<Task> = ready.map(|step| Task::step(plan.clone(), step)).collect();
     local.keep(runtime, ready);
 }
 
 fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
+    events::step(plan.first, step);
     for group in plan.take(step) {
         let watchers = execute::run_group(group, &Shared(runtime));
         // At once: who waits for one group of a bundle need not wait for all.
@@ -376,7 +381,7 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
     }
     let mut ready = Vec::new();
     for reader in plan.readers(step) {
-        if plan.count_down(reader) {
+        if count_down(plan, reader) {
             ready.push(Task::step(plan.clone(), reader));
         }
     }
@@ -388,6 +393,15 @@ fn run_step(runtime: &Runtime, local: &dyn Local, plan: &Arc<Plan>, step: u32) {
     }
 }
 
+/// True if the step waits for nothing any more.
+fn count_down(plan: &Plan, step: u32) -> bool {
+    let is_ready = plan.count_down(step);
+    if is_ready {
+        events::ready(plan.first, step);
+    }
+    is_ready
+}
+
 /// Tells the watchers of a value, and keeps the tasks that became ready.
 fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>) {
     let mut ready = Vec::new();
@@ -395,7 +409,7 @@ fn tell(runtime: &Runtime, local: &dyn Local, watchers: Vec<Watcher>) {
     for watcher in watchers {
         match watcher {
             Watcher::Step(plan, step) => {
-                if plan.count_down(step) {
+                if count_down(&plan, step) {
                     ready.push(Task::step(plan, step));
                 }
             }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         lr_scheduler,
         metric,
         optimizer,
+        profiler,
     )
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "npx",
     "num_gpus",
     "optimizer",
+    "profiler",
     "reset_np",
     "set_np",
     "unload_ipython_extension",
@@ -78,7 +80,15 @@ atexit.register(_core.close)
 
 # Imported when they are first asked for, so that importing forerun is quick.
 _LATER = frozenset(
-    ("gluon", "init", "initializer", "lr_scheduler", "metric", "optimizer")
+    (
+        "gluon",
+        "init",
+        "initializer",
+        "lr_scheduler",
+        "metric",
+        "optimizer",
+        "profiler",
+    )
 )
 
 

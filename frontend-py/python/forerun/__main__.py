@@ -12,6 +12,7 @@ __all__ = ["main"]
 COMMANDS = {
     "bench": ("forerun._bench.command", "measures forerun beside other libraries"),
     "info": ("forerun._info", "tells versions, the processor and the settings"),
+    "trace": ("forerun._trace", "profiles a script unchanged"),
 }
 
 

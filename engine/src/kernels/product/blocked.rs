@@ -130,7 +130,7 @@ impl<T: Real> Blocked<T> {
             packed: packed.as_mut_ptr(),
         };
         if rows * cols == 1 {
-            return self.tile(&slivers, 0..self.m, 0..n_groups, 0, then);
+            return self.tile(&slivers, 0..self.m, 0..self.n_slivers(), 0, then);
         }
         let is_narrow = cols > 1 && self.n / cols < NARROW;
         let each = if is_narrow { Then::NOTHING } else { then };
@@ -139,12 +139,13 @@ impl<T: Real> Blocked<T> {
             let steps = part(self.m.div_ceil(self.shape.step), band, rows);
             let first = steps.start * self.shape.step;
             let last = (steps.end * self.shape.step).min(self.m);
-            let groups = part(n_groups, stretch, cols);
+            // Stretches are cut between slivers, not groups: tiles of one size end at one time.
+            let columns = part(self.n_slivers(), stretch, cols);
             // Bands begin at different slivers, so that they share the packing: the first two half
             // of them apart, the next two between these. `rows` is a power of two.
             let turn = band.reverse_bits() >> (usize::BITS - rows.ilog2()).min(usize::BITS - 1);
-            let begin = groups.len() * turn / rows;
-            self.tile(&slivers, first..last, groups, begin, each);
+            let begin = columns.len() * turn / rows;
+            self.tile(&slivers, first..last, columns, begin, each);
         });
         if is_narrow {
             // SAFETY: the tiles have written `c`, which is exclusively borrowed, and told nobody.
@@ -172,13 +173,13 @@ impl<T: Real> Blocked<T> {
         (rows, cols)
     }
 
-    /// The rows `rows` and the groups of slivers `groups` of the result, the groups from `begin` on
-    /// first.
+    /// The rows `rows` and the slivers `columns` of the result, the group of the `begin`-th of them and
+    /// those after it first.
     fn tile(
         &self,
         slivers: &Slivers<'_, T>,
         rows: Range<usize>,
-        groups: Range<usize>,
+        columns: Range<usize>,
         begin: usize,
         then: Then<'_>,
     ) {
@@ -197,18 +198,21 @@ impl<T: Real> Blocked<T> {
         };
         let mut packed = Scratch::<T>::new(packed_len);
         let n_blocks = self.k.div_ceil(self.depth);
+        let groups = columns.start / GROUP..columns.end.div_ceil(GROUP);
+        let first_group = (columns.start + begin) / GROUP - groups.start;
         for block in 0..n_blocks {
             let inner = block * self.depth..self.k.min((block + 1) * self.depth);
             let a = self.band(rows.clone(), inner.clone(), packed.as_mut_ptr());
             let mut left = groups.clone().collect::<Vec<_>>();
-            left.rotate_left(begin);
+            left.rotate_left(first_group);
             while !left.is_empty() {
                 let Some(next) = left.iter().position(|&group| slivers.pack(block, group)) else {
                     std::thread::yield_now();
                     continue;
                 };
                 let group = left.remove(next);
-                for sliver in group * GROUP..self.n_slivers().min((group + 1) * GROUP) {
+                let these = columns.start.max(group * GROUP)..columns.end.min((group + 1) * GROUP);
+                for sliver in these.clone() {
                     let (b, b_step) = slivers.at(inner.clone(), sliver);
                     let has_next = sliver >= self.n_direct && sliver + 1 < self.n_slivers();
                     let next = has_next.then(|| slivers.at(inner.clone(), sliver + 1).0);
@@ -231,9 +235,9 @@ impl<T: Real> Blocked<T> {
                     unsafe { T::strip(&strip) };
                 }
                 if block + 1 == n_blocks {
-                    let [first, end] = [group, group + 1].map(|group| group * GROUP);
-                    let columns = first * self.shape.width..self.n.min(end * self.shape.width);
-                    finished.add(columns);
+                    let [first, end] = [these.start, these.end]
+                        .map(|sliver| self.n.min(sliver * self.shape.width));
+                    finished.add(first..end);
                 }
             }
         }

@@ -204,13 +204,17 @@ fn sum_of_block<T: To<O::Acc>, O: Total>(x: &[T]) -> O::Acc {
             O::plus,
         );
     }
-    const PIECE: usize = 8 * LANES;
+    const PIECE: usize = 4 * LANES;
     let mut accs = [O::ZERO; LANES];
-    let mut converted = [O::ZERO; PIECE];
-    for piece in x.chunks(PIECE) {
-        let converted = &mut converted[..piece.len()];
-        T::to_all(piece, converted);
-        lanes::add(converted, &mut accs, O::plus);
+    let (pieces, rest) = x.as_chunks::<PIECE>();
+    for piece in pieces {
+        lanes::add(&T::to_all(piece), &mut accs, O::plus);
     }
+    lanes::add(
+        rest,
+        &mut accs,
+        #[inline(always)]
+        |acc, x| O::plus(acc, x.to()),
+    );
     lanes::merge_lanes(&accs, O::plus)
 }

@@ -306,28 +306,53 @@ pub(super) fn best_key<T: Ordered, E: End>(x: &[T]) -> T::Key {
     let mut nans = best;
     let (groups, rest) = x.as_chunks::<{ ROWS * LANES }>();
     for group in groups {
-        take_rows::<T, E>(group, &mut best, &mut nans);
+        take_group::<T, E>(group, &mut best, &mut nans);
     }
     if let Some(&any) = rest.first() {
         let mut group = [any; ROWS * LANES];
         group[..rest.len()].copy_from_slice(rest);
-        take_rows::<T, E>(&group, &mut best, &mut nans);
+        take_group::<T, E>(&group, &mut best, &mut nans);
     }
     let nan = merge_lanes(&nans, nan_or::<T>);
     nan_or::<T>(merge_lanes(&best, nearer::<E, _>), nan)
 }
 
-/// Takes rows of lanes into the best key of each lane, and a NaN into `nans` where there is one.
+/// Takes rows of lanes into the best key of each, as [`take_rows`].
+#[inline(always)]
+fn take_group<T: Ordered, E: End>(
+    group: &[T; ROWS * LANES],
+    best: &mut [T::Key; LANES],
+    nans: &mut [T::Key; LANES],
+) {
+    if T::IS_FASTER_TOGETHER {
+        let keys = T::keys(group);
+        take_rows::<T, E>(
+            #[inline(always)]
+            |at| keys[at],
+            best,
+            nans,
+        );
+    } else {
+        take_rows::<T, E>(
+            #[inline(always)]
+            |at| group[at].key(),
+            best,
+            nans,
+        );
+    }
+}
+
+/// Takes rows of lanes, whose keys `key_at` gives, into the best key of each lane, and a NaN into `nans` where there is one.
 #[inline(always)]
 fn take_rows<T: Ordered, E: End>(
-    rows: &[T; ROWS * LANES],
+    key_at: impl Fn(usize) -> T::Key,
     best: &mut [T::Key; LANES],
     nans: &mut [T::Key; LANES],
 ) {
     for lane in 0..LANES {
         let (mut key, mut has_nan) = (best[lane], false);
         for row in 0..ROWS {
-            let new = rows[row * LANES + lane].key();
+            let new = key_at(row * LANES + lane);
             key = nearer::<E, _>(key, new);
             has_nan |= T::is_nan(new);
         }

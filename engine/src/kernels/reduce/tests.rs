@@ -169,6 +169,11 @@ fn products_extremes_and_truth_agree_over_any_axes_and_strides() {
     let max = |x: &[f32]| x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     check(Max, |x| x as f32, max);
     check(
+        Max,
+        |x| f16::from_f32(x as f32),
+        |x| x.iter().copied().fold(f16::NEG_INFINITY, f16::max),
+    );
+    check(
         Min,
         |x| x as i16,
         |x| x.iter().copied().min().unwrap_or(i16::MAX),
@@ -179,6 +184,12 @@ fn products_extremes_and_truth_agree_over_any_axes_and_strides() {
 
 #[test]
 fn a_nan_is_both_extremes() {
+    check_nan(|x| x as f32, f32::NAN);
+    check_nan(|x| f16::from_f32(x as f32), f16::NAN);
+    check_nan(|x| f16::from_f32(x as f32), -f16::NAN);
+}
+
+fn check_nan<T: Ordered>(cast: impl Fn(i32) -> T, nan: T) {
     for (n, at) in [
         (100, 0),
         (100, 5),
@@ -188,12 +199,12 @@ fn a_nan_is_both_extremes() {
         (3000, 1500),
         (3000, 2999),
     ] {
-        let mut x = Array1::from_iter((0..n).map(|x| x as f32));
-        x[at] = f32::NAN;
-        let (mut max, mut min) = ([0.0], [0.0]);
+        let mut x = Array1::from_iter((0..n).map(&cast));
+        x[at] = nan;
+        let (mut max, mut min) = ([T::default()], [T::default()]);
         reduce(&InOrder, &Max, x.view().into_dyn(), &[true], &mut max);
         reduce(&InOrder, &Min, x.view().into_dyn(), &[true], &mut min);
-        assert!(max[0].is_nan() && min[0].is_nan());
+        assert!(T::is_nan(max[0].key()) && T::is_nan(min[0].key()));
         let mut found = [0];
         argmax(&InOrder, x.view().into_dyn(), None, &mut found);
         assert_eq!(found, [at as i64]);

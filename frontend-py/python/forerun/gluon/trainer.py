@@ -97,6 +97,8 @@ class Trainer:
         """
         self.allreduce_grads()
         self.update(batch_size, ignore_stale_grad)
+        if _core.is_profiling():
+            _core.mark("trainer")
 
     def allreduce_grads(self) -> None:
         """Give every device the sum of the gradients of all devices."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from forerun import np
+from forerun import _core, np
 from forerun.gluon.data.dataset import ArrayDataset
 from forerun.gluon.data.sampler import (
     BatchSampler,
@@ -40,7 +40,7 @@ def default_batchify_fn(data: Sequence[Any]) -> Any:  # noqa: ANN401
 
     Examples
     --------
-    >>> from forerun import np
+    >>> from forerun import _core, np
     >>> from forerun.gluon import data
     >>> data.default_batchify_fn([np.array([1.0]), np.array([2.0])])
     array([[1.],
@@ -129,9 +129,12 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         """Go through the batches."""
-        if self._num_workers == 0:
-            return map(self._load, self._batch_sampler)
-        return self._load_ahead()
+        batches = (
+            map(self._load, self._batch_sampler)
+            if self._num_workers == 0
+            else self._load_ahead()
+        )
+        return _marked(batches) if _core.is_profiling() else iter(batches)
 
     def __len__(self) -> int:
         """Tell how many batches there are."""
@@ -169,6 +172,23 @@ class DataLoader:
             raise TimeoutError(
                 f"DataLoader: a batch took longer than timeout={self._timeout} s"
             ) from None
+
+
+def _marked(batches: Iterator[Any]) -> Iterator[Any]:
+    """Tell the profile that is running where minibatches begin and end."""
+    _core.mark("loader begin")
+    end = "loader left"
+    try:
+        while True:
+            _core.mark("loader")
+            try:
+                batch = next(batches)
+            except StopIteration:
+                end = "loader end"
+                return
+            yield batch
+    finally:
+        _core.mark(end)
 
 
 def _submit(
