@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::node::{Node, Weight};
+use crate::memory;
 
 /// Recorded ops with consecutive positions in the order of issue.
 #[derive(Debug, Default)]
@@ -80,7 +81,15 @@ impl Batch {
 
     /// The bytes that its ops take of the limit at most.
     pub(crate) fn need(&self) -> usize {
+        if !self.is_counted() {
+            return 0;
+        }
         self.nodes.iter().flatten().map(|node| node.need()).sum()
+    }
+
+    /// False if none of its ops makes enough to count.
+    pub(super) fn is_counted(&self) -> bool {
+        memory::footprint(self.n_bytes) > 0
     }
 
     /// True for one that [can run in order](Batch::can_run_in_order) in a few microseconds.

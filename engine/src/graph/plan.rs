@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     steps: Box<[Mutex<Vec<Nodes>>]>,
     /// Steps that are not done.
     remaining: AtomicUsize,
+    /// False if no step makes enough for the limit on memory to count.
+    is_counted: bool,
 }
 
 /// The ops of a group, in the order of issue: one op, or fused ones.
@@ -48,7 +50,8 @@ pub(crate) fn plan(
     fusion: bool,
     forms: Option<&Forms>,
 ) -> (Plan, Vec<External>) {
-    let (first, nodes) = (batch.first(), &mut batch.nodes);
+    let (first, is_counted) = (batch.first(), batch.is_counted());
+    let nodes = &mut batch.nodes;
     drop_dead(nodes);
     let outline = Outline::new(first, nodes);
     let form = match forms {
@@ -58,7 +61,7 @@ pub(crate) fn plan(
     let waited_for = form.waiting.iter().zip(outline.into_waited_for());
     let external = waited_for.map(|(&step, node)| External { step, node });
     let external = external.collect();
-    (Plan::new(first, form, nodes), external)
+    (Plan::new(first, is_counted, form, nodes), external)
 }
 
 /// Remembers an op that runs without a plan.
@@ -81,7 +84,7 @@ fn drop_dead(nodes: &mut [Option<Arc<Node>>]) {
 
 impl Plan {
     /// Moves the ops of a batch into the steps of its form.
-    fn new(first: u64, form: Arc<Form>, nodes: &mut [Option<Arc<Node>>]) -> Plan {
+    fn new(first: u64, is_counted: bool, form: Arc<Form>, nodes: &mut [Option<Arc<Node>>]) -> Plan {
         let mut group = |positions: &SmallVec<[u32; 2]>| -> Nodes {
             let nodes = positions.iter().map(|&at| nodes[at as usize].take());
             nodes.flatten().collect()
@@ -94,6 +97,7 @@ impl Plan {
             counts: form.counts.iter().copied().map(AtomicU32::new).collect(),
             remaining: AtomicUsize::new(form.counts.len()),
             form,
+            is_counted,
         }
     }
 
@@ -126,6 +130,9 @@ impl Plan {
 
     /// The bytes that a step takes of the limit on memory at most, while it is not taken.
     pub(crate) fn need(&self, step: u32) -> usize {
+        if !self.is_counted {
+            return 0;
+        }
         let groups = self.steps[step as usize].lock();
         let needs = groups.iter().flatten().map(|node| node.need());
         needs.fold(0, usize::saturating_add)

@@ -225,7 +225,7 @@ mod tests {
             "5 lightyears",
             "1e3",
             "1.2.3",
-            "9999999TB",
+            "99999999TB",
         ] {
             assert_eq!(bytes_of_text(text), None, "{text}");
         }
