@@ -52,6 +52,10 @@ const LONG: usize = 1 << 13;
 /// Pieces of a tile: neighbours that are scanned side by side.
 const PIECES: usize = 8;
 
+/// Elements by which each of them stays behind its neighbour: side by side at a multiple of the page
+/// size, all would want the same few places of the first cache.
+const SKEW: usize = 16;
+
 /// Scans a lane in pieces, each of which starts from the accumulation of those before it.
 fn scan_long<T, R>(tiles: &dyn Tiles, op: &R, x: &[T], out: &mut [R::Out])
 where
@@ -110,6 +114,7 @@ fn scan_lanes<T: Copy, R>(
 ) where
     R: Reduction<T>,
 {
+    let skew = if len >= 32 * SKEW { SKEW } else { 0 };
     let groups = x.chunks(PIECES * len).zip(out.chunks_mut(PIECES * len));
     for (group, (x, out)) in groups.enumerate() {
         let mut accs: [R::Acc; PIECES] = std::array::from_fn(|i| match i * len < x.len() {
@@ -117,10 +122,14 @@ fn scan_lanes<T: Copy, R>(
             false => op.identity(),
         });
         if x.len() == PIECES * len {
-            for at in 0..len {
+            for step in 0..len + skew * (PIECES - 1) {
                 for (i, acc) in accs.iter_mut().enumerate() {
-                    *acc = op.step(*acc, x[i * len + at]);
-                    out[i * len + at] = op.finish(*acc);
+                    // Beyond `len` before a lane begins, too.
+                    let at = step.wrapping_sub(i * skew);
+                    if at < len {
+                        *acc = op.step(*acc, x[i * len + at]);
+                        out[i * len + at] = op.finish(*acc);
+                    }
                 }
             }
             continue;

@@ -375,7 +375,11 @@ fn positions_of_extremes_are_the_first() {
 
 #[test]
 fn scans_accumulate_along_their_axis() {
-    for x in arrays(|x| x as f32) {
+    // Lanes that are long enough to be skewed: two groups of them and some left.
+    let long = ArrayD::from_shape_fn(IxDyn(&[19, 600]), |at| {
+        ((at[0] * 31 + at[1]) % 11) as f32 - 5.0
+    });
+    for x in arrays(|x| x as f32).into_iter().chain([long]) {
         for axis in 0..x.ndim() {
             let mut expected = x.as_standard_layout().into_owned();
             expected.accumulate_axis_inplace(Axis(axis), |&last, x| *x += last);
