@@ -42,6 +42,7 @@ impl Current {
 
 impl Variable {
     /// A variable whose first value is `value`.
+    #[inline]
     pub(crate) fn new(value: Value, made_by: Option<Parent>) -> Arc<Variable> {
         Variable::of_current(Current {
             value,
@@ -55,6 +56,8 @@ impl Variable {
         Variable::of_current(self.current())
     }
 
+    // Inlined, so that each part is built in its place: every op makes one.
+    #[inline(always)]
     fn of_current(current: Current) -> Arc<Variable> {
         let variable = Arc::new(Variable {
             shape: current.value.shape().clone(),

@@ -108,7 +108,8 @@ impl Output {
 
 impl Node {
     /// A node for a queued op with these outputs.
-    #[inline]
+    // Else it is built elsewhere and copied.
+    #[inline(always)]
     pub(crate) fn queued(call: Call, outputs: SmallVec<[Output; 1]>) -> Node {
         for output in &outputs {
             memory::promised(output.device, output.n_bytes());
@@ -158,6 +159,7 @@ impl Node {
     }
 
     /// Takes the op and its inputs out, to run it.
+    #[inline]
     pub(crate) fn take_call(&self) -> Option<Call> {
         let call = self.call.lock().take()?;
         for output in &self.outputs {
