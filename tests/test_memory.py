@@ -344,6 +344,9 @@ def test_an_idle_engine_gives_its_cache_back_and_then_uses_no_time():
         while npx.memory_stats()["cached"] > 0 and time.monotonic() < deadline:
             time.sleep(0.1)
         assert npx.memory_stats()["cached"] == 0
+        # The account is empty a moment before the pages are gone.
+        while resident() >= grown - 70_000_000 and time.monotonic() < deadline:
+            time.sleep(0.1)
         assert resident() < grown - 70_000_000, (grown, resident())
 
         def switches():
