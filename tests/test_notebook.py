@@ -94,7 +94,7 @@ def test_ipython_is_needed_by_nothing_else():
 def test_an_array_shows_what_it_is_with_its_elements():
     x = np.array([[1.0, 2.5]], ctx=npx.cpu(2))
     shown = x._repr_html_()
-    for text in ("float32 (1, 2)", "8 bytes", "cpu(2)", "ready", "[[1.  2.5]]"):
+    for text in ("float32 (1, 2)", "8 B", "cpu(2)", "ready", "[[1.  2.5]]"):
         assert text in shown
     assert "..." in np.zeros(5000)._repr_html_()
     assert "2.0 MB" in np.zeros((1000, 500))._repr_html_()

@@ -396,16 +396,22 @@ def test_the_command_runs_an_example(tmp_path):
     read_trace(tmp_path / "run.json")
 
 
-def test_a_log_is_printed_when_asked_for():
-    code = "from forerun import np; np.ones((2,)).wait_to_read()"
+def python(code, **environment):
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"FORERUN_LOG": "debug", "PATH": ""},
+        env={"PATH": "", **environment},
         capture_output=True,
         text=True,
         timeout=60,
-        check=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_log_is_printed_when_asked_for():
+    code = "from forerun import np; np.ones((2,)).wait_to_read()"
+    done = python(code, FORERUN_LOG="debug")
     assert 'issue{op="full"}' in done.stderr
     assert "run{" in done.stderr
 
@@ -419,15 +425,7 @@ for op in p.ops():
     assert op.issued <= op.ready <= op.begin <= op.end <= op.issue_end, op
 print([(op.name, op.state) for op in p.ops()])
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"FORERUN_ENGINE": "serial", "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = python(code, FORERUN_ENGINE="serial")
     assert (
         done.stdout.strip() == "[('full', 'ran'), ('add', 'ran'), ('multiply', 'ran')]"
     )

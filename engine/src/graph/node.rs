@@ -108,7 +108,7 @@ impl Output {
 
 impl Node {
     /// A node for a queued op with these outputs.
-    // Else it is built elsewhere and copied.
+    // Inlined, so that it is built where it stays; else it is built elsewhere and copied.
     #[inline(always)]
     pub(crate) fn queued(call: Call, outputs: SmallVec<[Output; 1]>) -> Node {
         for output in &outputs {

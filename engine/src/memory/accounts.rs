@@ -83,7 +83,7 @@ pub fn stats(device: Device) -> Stats {
 }
 
 /// Bytes that are live on all devices.
-pub(super) fn all_live() -> usize {
+pub(crate) fn all_live() -> usize {
     (0..Device::MAX).filter_map(Device::cpu).map(live).sum()
 }
 

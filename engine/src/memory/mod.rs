@@ -12,7 +12,7 @@ mod registry;
 mod scratch;
 
 pub use accounts::{Stats, reset_peak, stats};
-pub(crate) use accounts::{kept_promise, promised};
+pub(crate) use accounts::{all_live, kept_promise, promised};
 pub(crate) use budget::{COUNTED, Reservation, footprint};
 pub use budget::{bytes_of_text, limit, set_limit};
 pub use buffer::Buffer;

@@ -11,7 +11,7 @@ use super::Profile;
 use super::clock;
 use super::mode::{self, RECORDS};
 use super::tracks::Tracks;
-use crate::memory::{self, Device};
+use crate::memory;
 use crate::runtime;
 
 /// Records what the engine does, from its start until it is stopped or dropped.
@@ -65,7 +65,7 @@ impl Session {
             tracks,
             start: clock::now(),
             end: AtomicU64::new(0),
-            live: live(),
+            live: memory::all_live(),
             unseen: Mutex::default(),
         };
         mode::set(RECORDS, true);
@@ -138,10 +138,4 @@ impl Drop for Session {
 /// True while a session records.
 pub fn is_recording() -> bool {
     mode::has(RECORDS)
-}
-
-/// Bytes held on all devices.
-fn live() -> usize {
-    let devices = (0..Device::MAX).filter_map(Device::cpu);
-    devices.map(|device| memory::stats(device).live).sum()
 }

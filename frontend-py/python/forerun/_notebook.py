@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from forerun import _core, engine, npx
+from forerun._units import bytes_text, time_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -104,10 +105,10 @@ class _Magics:
         limit = npx.memory_limit()
         rows = {
             **engine.config(),
-            "memory_limit": "none" if limit is None else _size(limit),
+            "memory_limit": "none" if limit is None else bytes_text(limit),
         }
         for name, value in npx.memory_stats().items():
-            rows[name] = value if name == "run_ahead_ops" else _size(value)
+            rows[name] = value if name == "run_ahead_ops" else bytes_text(value)
         for name, value in rows.items():
             print(f"{name:16} {value}")
         for one in npx.live_arrays()[:5]:
@@ -159,7 +160,7 @@ class Footprint:
     >>> print(Footprint(samples, peak=10**6, issued=0.25))
     peak 1.0 MB live, resident +1.0 MB in 500 ms; issued in 250 ms
         time      live    cached  resident
-       0.0 s       0 B       0 B    1.0 MB |
+        0 ns       0 B       0 B    1.0 MB |
       500 ms    1.0 MB       0 B    2.0 MB |##############################
     """
 
@@ -172,8 +173,9 @@ class Footprint:
         first, last = self.samples[0], self.samples[-1]
         most = max(sample.resident for sample in self.samples) - first.resident
         lines = [
-            f"peak {_size(self.peak)} live, resident +{_size(max(most, 0))} in "
-            f"{_time(last.seconds)}; issued in {_time(self.issued)}",
+            f"peak {bytes_text(self.peak)} live, "
+            f"resident +{bytes_text(max(most, 0))} in {_time(last.seconds)}; "
+            f"issued in {_time(self.issued)}",
             "    time      live    cached  resident",
         ]
         return "\n".join([*lines, *map(self._row, self._some(12))])
@@ -182,7 +184,7 @@ class Footprint:
 
     def _row(self, one: Sample) -> str:
         bar = "#" * round(30 * one.live / max(self.peak, 1))
-        sizes = (f"{_size(n):>9}" for n in (one.live, one.cached, one.resident))
+        sizes = (f"{bytes_text(n):>9}" for n in (one.live, one.cached, one.resident))
         return f"{_time(one.seconds):>8} {' '.join(sizes)} |{bar}"
 
     def _some(self, n: int) -> list[Sample]:
@@ -228,7 +230,7 @@ class Footprint:
             f'<polyline points="{line("resident")}" fill="none" stroke="#b5524a"/>'
             f'<path d="M{at:.1f} 8V{bottom}" stroke="#777" stroke-dasharray="3 3"/>'
             f'<path d="M{left} 8V{bottom}H{right}" fill="none" stroke="#444"/>'
-            f'<text x="{left - 6}" y="16" text-anchor="end">{_size(top)}</text>'
+            f'<text x="{left - 6}" y="16" text-anchor="end">{bytes_text(top)}</text>'
             f'<text x="{left - 6}" y="{bottom}" text-anchor="end">0</text>'
             f'<text x="{right}" y="{bottom + 14}" text-anchor="end">{_time(end)}</text>'
             f'<text x="{left}" y="{bottom + 32}">blue: live, light: cached, '
@@ -293,14 +295,4 @@ def resident_bytes() -> int:
 
 
 def _time(seconds: float) -> str:
-    for unit, name in ((1.0, "s"), (1e-3, "ms")):
-        if seconds >= unit:
-            return f"{seconds / unit:.3g} {name}"
-    return f"{seconds:.1f} s" if seconds == 0 else f"{seconds * 1e6:.3g} us"
-
-
-def _size(n_bytes: float) -> str:
-    for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if abs(n_bytes) >= unit:
-            return f"{n_bytes / unit:.1f} {name}"
-    return f"{n_bytes:.0f} B"
+    return time_text(seconds * 1e9)

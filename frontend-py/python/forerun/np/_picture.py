@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from forerun._units import bytes_text
+
 if TYPE_CHECKING:
     import os
 
@@ -30,7 +32,7 @@ def array_html(a: ndarray) -> str:
     Examples
     --------
     >>> print(np.zeros(2)._repr_html_())  # doctest: +ELLIPSIS
-    <div ...><code>float32 (2,) · 8 bytes · cpu(0) · ...</code><pre ...
+    <div ...><code>float32 (2,) · 8 B · cpu(0) · ...</code><pre ...
     """
     from html import escape
 
@@ -41,18 +43,11 @@ def array_html(a: ndarray) -> str:
         state, text = "failed", f"{type(error).__name__}: {error}"
     else:
         text = str(a)
-    facts = f"{a.dtype} {a.shape} · {_size(a.nbytes)} · {a.ctx} · {state}"
+    facts = f"{a.dtype} {a.shape} · {bytes_text(a.nbytes)} · {a.ctx} · {state}"
     return (
         f'<div class="forerun-array"><code>{escape(facts)}</code>'
         f'<pre style="margin: 0.2em 0">{escape(text)}</pre></div>'
     )
-
-
-def _size(n_bytes: int) -> str:
-    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if n_bytes >= unit:
-            return f"{n_bytes / unit:.1f} {name}"
-    return f"{n_bytes} bytes"
 
 
 class Picture:

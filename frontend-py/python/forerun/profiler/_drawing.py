@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from forerun.profiler._units import bytes_text, short_line, time_text
+from forerun._units import bytes_text, short_line, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

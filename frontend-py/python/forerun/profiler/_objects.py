@@ -83,7 +83,12 @@ class _Lasting:
         return self.name
 
 
-class Task(_Lasting):
+class _InDomain(_Lasting):
+    def __init__(self, domain: Domain, name: str) -> None:
+        super().__init__(domain.name, name)
+
+
+class Task(_InDomain):
     """A piece of work; all its passes are summed up.
 
     Parameters
@@ -94,11 +99,8 @@ class Task(_Lasting):
         Its name.
     """
 
-    def __init__(self, domain: Domain, name: str) -> None:
-        super().__init__(domain.name, name)
 
-
-class Frame(_Lasting):
+class Frame(_InDomain):
     """A pass of something that is repeated, such as a minibatch.
 
     Parameters
@@ -108,9 +110,6 @@ class Frame(_Lasting):
     name
         Its name.
     """
-
-    def __init__(self, domain: Domain, name: str) -> None:
-        super().__init__(domain.name, name)
 
 
 class Event(_Lasting):

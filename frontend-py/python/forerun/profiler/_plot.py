@@ -50,9 +50,9 @@ def figure(profile: Profile) -> Any:  # noqa: ANN401
     points = read.memory()
     memory.step(
         [time / 1e6 for time, _ in points],
-        [live / 2**20 for _, live in points],
+        [live / 1e6 for _, live in points],
         where="post",
     )
     memory.set_xlabel("ms")
-    memory.set_ylabel("MiB held")
+    memory.set_ylabel("MB held")
     return drawn

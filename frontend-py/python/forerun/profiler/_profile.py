@@ -7,9 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from forerun import _core
+from forerun._units import short_line
 from forerun.profiler._records import Model, OpRecord, Wait
 from forerun.profiler._table import Table
-from forerun.profiler._units import short_line
 
 if TYPE_CHECKING:
     import os

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from forerun.profiler._units import percent, short_line, time_text
+from forerun._units import percent, short_line, time_text
 
 __all__ = ["Model", "OpRecord", "Wait"]
 

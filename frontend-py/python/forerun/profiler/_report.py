@@ -6,8 +6,8 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forerun._units import bytes_text, time_text
 from forerun.profiler import _drawing
-from forerun.profiler._units import bytes_text, time_text
 
 if TYPE_CHECKING:
     from forerun.profiler._profile import Profile

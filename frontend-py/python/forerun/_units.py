@@ -17,9 +17,9 @@ def time_text(nanos: float) -> str:
 
 def bytes_text(n: float) -> str:
     """Write a number of bytes with the unit that suits it."""
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(n) >= size:
-            return f"{_digits(n / size)} {unit}"
+            return f"{n / size:.1f} {unit}"
     return f"{n:.0f} B"
 
 
